@@ -1,0 +1,550 @@
+"""The sale on the screen, its payments, ticket and recovery: whole engines on a scripted bank and printer."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.scaled_clock import ScaledClock
+from tests.support.scripted import PlainPress, ScriptedBank, ScriptedPrinter, code_for
+from totem.bootstrap.engine import Engine, EngineSettings, Ports
+from totem.domain.catalogue import Basket, Service
+from totem.domain.errors import (
+    BankUnreachable,
+    ChargeNotFound,
+    DiskFull,
+    OutcomeUnknown,
+    RateLimited,
+    Trouble,
+)
+from totem.domain.machine import AttemptState, Machine, SaleState, TicketState
+from totem.domain.money import Money
+from totem.domain.ports import Condition, PrintResult
+from totem.domain.records import Entry, Record, Step, Subject
+from totem.services.charges import ChargeSettings
+from totem.services.checkout import CheckoutSettings
+from totem.services.ids import ticket_id_of
+from totem.services.journal import JournalSettings, SqliteJournal, open_journal
+from totem.services.poller import PollSettings
+from totem.services.print_queue import QueueSettings
+from totem.services.state import CheckoutState, MoneyTold, Stage
+
+WASH = Service("wash", {"pt": "Lavagem"}, Money(4500))
+BASKET = Basket().with_quantity(WASH, 1)
+
+
+class World:
+    """One kiosk on a scripted world; `restart` is a new program on the same journal, bank and paper."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = ScaledClock()
+        self.bank = ScriptedBank(self.clock)
+        self.printer = ScriptedPrinter()
+        self.press = PlainPress()
+        self.random = random.Random(1)
+        self.engine: Engine
+        self.journal: SqliteJournal
+        self.states: list[CheckoutState] = []
+
+    @asynccontextmanager
+    async def running(self, **limits: float) -> AsyncIterator[World]:
+        settings = JournalSettings(self.folder / "journal.sqlite3", self.folder / "journal.key", reserve_bytes=1 << 16)
+        self.journal = await open_journal(settings, self.clock)
+        checkout = CheckoutSettings("KX", screen_s=limits.get("screen_s", 60.0), close_limit_s=5.0, close_again_s=0.5)
+        self.engine = Engine(
+            Ports(self.journal, self.bank, self.printer, self.press, self.clock, self.random),
+            EngineSettings(
+                checkout,
+                ChargeSettings(make_limit_s=5.0, ask_again_s=0.5, request_life_s=1.0),
+                PollSettings(first_s=1.0, slowest_s=2.0),
+                QueueSettings(patience_s=limits.get("patience_s", 120.0), look_again_s=0.5),
+            ),
+        )
+        self.engine.checkout.subscribe(self.states.append)
+        tasks: list[asyncio.Task[Any]] = []
+
+        def spawn(coro: Any, name: str) -> asyncio.Task[Any]:
+            tasks.append(asyncio.create_task(coro, name=name))
+            return tasks[-1]
+
+        await self.engine.start(spawn, "test")
+        try:
+            yield self
+        finally:
+            await self.engine.close(5.0)
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            assert [each for each in ended if not isinstance(each, asyncio.CancelledError)] == []
+
+    @property
+    def state(self) -> CheckoutState:
+        return self.engine.checkout.state
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a published state that fulfils the condition; fails by time-out."""
+        changed = asyncio.Event()
+        stop = self.engine.checkout.subscribe(lambda _: changed.set())
+        async with asyncio.timeout(5):
+            while not condition():
+                await changed.wait()
+                changed.clear()
+        stop()
+
+    async def stage(self, *stages: Stage) -> CheckoutState:
+        await self.until(lambda: self.state.stage in stages)
+        return self.state
+
+    async def open(self) -> str:
+        await self.engine.checkout.open(BASKET, "pix", "pt")
+        return self.bank.only_txid if self.bank.charges else ""
+
+    async def subject(self, subject_id: str) -> Subject:
+        found = await self.journal.get(subject_id)
+        assert found is not None
+        return found
+
+    async def ends(self, txid: str) -> tuple[str, str]:
+        """States of the attempt and of its sale."""
+        attempt = await self.subject(txid)
+        return attempt.state, (await self.subject(attempt.sale_id)).state
+
+    async def attentions(self, state: str = "open") -> list[str]:
+        return [each.text("trouble") for each in await self.journal.find(Machine.ATTENTION, state)]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+async def test_plain_sale_ends_with_one_ticket(world: World) -> None:
+    async with world.running():
+        txid = await world.open()
+        assert world.state.pix is not None
+        assert world.state.pix.copia_e_cola == code_for(txid, 4500)
+        assert world.state.pix.receiver_name == "LAVA JATO"
+        world.bank.pay(txid)
+        await world.stage(Stage.COMPLETED)
+        assert await world.ends(txid) == (AttemptState.APPROVED, SaleState.COMPLETED)
+        assert world.printer.paper == [f"{world.state.sale_id}#1".encode()]
+        assert await world.attentions() == []
+        await world.engine.checkout.acknowledge()
+        assert world.state.stage is Stage.IDLE
+
+
+async def test_everything_is_stored_before_it_is_shown_or_sent(world: World) -> None:
+    seen: dict[str, str] = {}
+
+    async with world.running():
+        checkout = world.engine.checkout
+        original = world.bank.create_charge
+
+        async def create(request: Any) -> Any:
+            attempt = await world.journal.get(request.txid)
+            seen["create"] = attempt.state if attempt else "missing"
+            return await original(request)
+
+        world.bank.create_charge = create  # type: ignore[method-assign]
+        await checkout.open(BASKET, "pix", "pt")
+        assert seen["create"] == AttemptState.INTENDED
+        assert await world.journal.is_noted("charge.displayed", world.bank.only_txid)
+
+
+async def test_numbers_of_the_day_count_up(world: World) -> None:
+    async with world.running():
+        for number in (1, 2, 3):
+            await world.engine.checkout.open(BASKET, "pix", "pt")
+            world.bank.pay(next(txid for txid, charge in world.bank.charges.items() if not charge.payments))
+            state = await world.stage(Stage.COMPLETED)
+            assert state.ticket is not None
+            assert state.ticket.number == number
+            await world.engine.checkout.acknowledge()
+
+
+@pytest.mark.parametrize("condition", sorted(set(Condition) - {Condition.PAPER_LOW}))
+async def test_no_sale_opens_on_a_printer_that_cannot_print(world: World, condition: Condition) -> None:
+    async with world.running():
+        world.printer.conditions.add(condition)
+        await world.open()
+        assert world.state.stage is Stage.STOPPED
+        assert world.state.trouble is not None
+        assert world.state.trouble.money is MoneyTold.NOT_CHARGED
+        assert world.bank.calls == []
+        assert await world.journal.find(Machine.SALE, *SaleState) == ()
+
+
+async def test_low_paper_sells(world: World) -> None:
+    async with world.running():
+        world.printer.conditions.add(Condition.PAPER_LOW)
+        await world.open()
+        assert world.state.stage is Stage.AWAITING_PAYMENT
+
+
+async def test_bank_down_is_not_sent_and_not_charged(world: World) -> None:
+    world.bank.fail("create", BankUnreachable("refused"))
+    async with world.running():
+        await world.open()
+        assert world.state.trouble is not None
+        assert (world.state.trouble.trouble, world.state.trouble.money) == (
+            Trouble.BANK_UNREACHABLE,
+            MoneyTold.NOT_CHARGED,
+        )
+        ((attempt),) = await world.journal.find(Machine.ATTEMPT, AttemptState.NOT_SENT)
+        assert (await world.subject(attempt.sale_id)).state == SaleState.ABANDONED
+
+
+async def test_a_lost_answer_is_unknown_and_then_found(world: World) -> None:
+    world.bank.fail("create", OutcomeUnknown("time-out"), after=True)
+    async with world.running():
+        txid = await world.open()
+        assert world.state.stage is Stage.AWAITING_PAYMENT
+        story = [entry.state for entry in await world.journal.entries(world.state.sale_id) if entry.subject_id == txid]
+        assert [state for state in story if state] == ["intended", "unknown", "pending"]
+        assert [call for call in world.bank.calls if call[0] == "create"] == [("create", txid)]
+
+
+async def test_an_unsent_request_is_repeated_with_the_same_id(world: World) -> None:
+    world.bank.fail("create", OutcomeUnknown("reset"))
+    async with world.running():
+        txid = await world.open()
+        assert world.state.stage is Stage.AWAITING_PAYMENT
+        assert [call for call in world.bank.calls if call[0] != "close"][:3] == [
+            ("create", txid),
+            ("get", txid),
+            ("create", txid),
+        ]
+
+
+async def test_a_bank_that_stays_silent_gives_up_the_sale_and_resolves_later(world: World) -> None:
+    world.bank.fail("create", OutcomeUnknown("time-out"), after=True)
+    world.bank.fail("get", OutcomeUnknown("time-out"), times=12)
+    async with world.running():
+        txid = await world.open()
+        assert world.state.stage is Stage.STOPPED
+        assert (await world.ends(txid))[1] == SaleState.ABANDONED
+        await wait_for_state(world, txid, AttemptState.CANCELLED)
+
+
+async def wait_for_state(world: World, subject_id: str, state: str) -> None:
+    async with asyncio.timeout(5):
+        while (await world.subject(subject_id)).state != state:
+            await world.clock.sleep(0.5)
+
+
+async def test_rate_limited_creation_waits_as_told(world: World) -> None:
+    world.bank.fail("create", RateLimited("429", retry_after_s=2.0))
+    async with world.running():
+        began = world.clock.monotonic()
+        await world.open()
+        assert world.state.stage is Stage.AWAITING_PAYMENT
+        assert world.clock.monotonic() - began >= 2.0
+
+
+async def test_a_wrong_code_is_never_shown(world: World) -> None:
+    async with world.running():
+        original = world.bank.create_charge
+
+        async def create(request: Any) -> Any:
+            charge = await original(request)
+            return replace(charge, copia_e_cola=code_for(request.txid, 1))
+
+        world.bank.create_charge = create  # type: ignore[method-assign]
+        txid = await world.open()
+        assert world.state.trouble is not None
+        assert world.state.trouble.trouble is Trouble.BAD_CHARGE
+        assert not any(state.pix for state in world.states)
+        await wait_for_state(world, txid, AttemptState.CANCELLED)
+
+
+async def test_cancel_removes_the_charge(world: World) -> None:
+    async with world.running():
+        txid = await world.open()
+        await world.engine.checkout.cancel()
+        assert world.state.trouble is not None
+        assert (world.state.trouble.trouble, world.state.trouble.money) == (Trouble.CANCELLED, MoneyTold.NOT_CHARGED)
+        assert await world.ends(txid) == (AttemptState.CANCELLED, SaleState.ABANDONED)
+
+
+async def test_the_payment_wins_over_the_cancellation(world: World) -> None:
+    async with world.running():
+        txid = await world.open()
+
+        def pay_first(operation: str, _: str) -> None:
+            if operation == "cancel":
+                world.bank.pay(txid)
+
+        world.bank.on_call = pay_first
+        await world.engine.checkout.cancel()
+        await world.stage(Stage.COMPLETED)
+        assert await world.ends(txid) == (AttemptState.APPROVED, SaleState.COMPLETED)
+        assert len(world.printer.paper) == 1
+
+
+async def test_the_screen_ends_and_the_charge_with_it(world: World) -> None:
+    async with world.running(screen_s=3.0):
+        txid = await world.open()
+        await world.stage(Stage.STOPPED)
+        assert world.state.trouble is not None
+        assert world.state.trouble.trouble is Trouble.EXPIRED
+        assert await world.ends(txid) == (AttemptState.EXPIRED, SaleState.ABANDONED)
+
+
+async def test_more_time_extends_within_the_charge(world: World) -> None:
+    async with world.running():
+        await world.open()
+        assert world.state.pix is not None
+        before = world.state.pix.ends_at_s
+        for _ in range(10):
+            await world.engine.checkout.more_time()
+        assert world.state.pix is not None
+        assert world.state.pix.ends_at_s - world.state.pix.shown_at_s == pytest.approx(600, abs=1)
+        assert world.state.pix.ends_at_s > before
+        assert not world.state.pix.can_extend
+        assert len(world.bank.charges) == 1
+
+
+async def test_money_after_the_end_is_honoured_while_still_shown(world: World) -> None:
+    async with world.running(screen_s=3.0):
+        txid = await world.open()
+        await world.stage(Stage.STOPPED)
+        world.bank.pay(txid)
+        await world.stage(Stage.COMPLETED)
+        assert await world.ends(txid) == (AttemptState.APPROVED, SaleState.COMPLETED)
+
+
+async def test_late_money_for_an_empty_room_prints_nothing_and_is_named(world: World) -> None:
+    async with world.running(screen_s=3.0):
+        txid = await world.open()
+        await world.stage(Stage.STOPPED)
+        await world.engine.checkout.acknowledge()
+        world.bank.pay(txid)
+        await wait_for_state(world, txid, AttemptState.APPROVED)
+        assert (await world.ends(txid))[1] == SaleState.NEEDS_ATTENTION
+        assert await world.attentions() == [Trouble.LATE_MONEY]
+        assert world.printer.paper == []
+
+
+@pytest.mark.parametrize(("paid", "tickets"), [(4400, 0), (1, 0), (4501, 1), (9000, 1)])
+async def test_another_amount_is_named(world: World, paid: int, tickets: int) -> None:
+    async with world.running():
+        txid = await world.open()
+        world.bank.pay(txid, paid)
+        await world.stage(Stage.STOPPED, Stage.COMPLETED)
+        assert len(world.printer.paper) == tickets
+        assert await world.attentions() == [Trouble.AMOUNT_DIFFERS]
+        assert (await world.subject(txid)).number("received_cents") == paid
+
+
+async def test_a_second_payment_of_one_charge_is_named_and_prints_nothing_more(world: World) -> None:
+    async with world.running():
+        txid = await world.open()
+        world.bank.pay(txid)
+        await world.stage(Stage.COMPLETED)
+        world.bank.pay(txid)
+        async with asyncio.timeout(5):
+            while await world.attentions() != [Trouble.PAID_TWICE]:
+                await world.clock.sleep(0.5)
+        assert len(world.printer.paper) == 1
+
+
+async def test_paper_out_before_the_first_byte_holds_and_then_prints(world: World) -> None:
+    async with world.running():
+        txid = await world.open()
+        world.printer.conditions.add(Condition.PAPER_OUT)
+        world.bank.pay(txid)
+        state = await world.stage(Stage.HELD)
+        assert state.trouble is not None
+        assert state.trouble.trouble is Trouble.PAPER_OUT
+        assert await world.attentions() == [Trouble.PAPER_OUT]
+        world.printer.conditions.clear()
+        await world.stage(Stage.COMPLETED)
+        assert len(world.printer.paper) == 1
+        assert await world.attentions() == []
+        assert await world.attentions("settled") == [Trouble.PAPER_OUT]
+
+
+async def test_paper_out_in_the_middle_is_waited_for(world: World) -> None:
+    world.printer.results = [PrintResult.HELD]
+    world.printer.held = [PrintResult.HELD, PrintResult.HELD, PrintResult.PRINTED]
+    async with world.running():
+        txid = await world.open()
+        world.bank.pay(txid)
+        await world.stage(Stage.COMPLETED)
+        assert world.printer.paper == [b"settled"]
+        assert Stage.HELD in [state.stage for state in world.states]
+        assert await world.attentions() == []
+
+
+async def test_a_ticket_of_unknown_fate_is_named_and_never_printed_again(world: World) -> None:
+    world.printer.results = [PrintResult.UNKNOWN]
+    async with world.running():
+        txid = await world.open()
+        world.bank.pay(txid)
+        state = await world.stage(Stage.STOPPED)
+        assert state.trouble is not None
+        assert (state.trouble.trouble, state.trouble.money) == (Trouble.PRINT_UNKNOWN, MoneyTold.SAFE)
+        assert (await world.subject(ticket_id_of(state.sale_id))).state == TicketState.UNKNOWN
+    async with world.running():
+        assert world.printer.paper == []
+        assert await world.attentions() == [Trouble.PRINT_UNKNOWN]
+        assert await world.ends(txid) == (AttemptState.APPROVED, SaleState.NEEDS_ATTENTION)
+
+
+async def test_a_job_that_was_not_sent_is_tried_again(world: World) -> None:
+    world.printer.results = [PrintResult.NOT_SENT, PrintResult.PRINTED]
+    async with world.running():
+        txid = await world.open()
+        world.bank.pay(txid)
+        await world.stage(Stage.COMPLETED)
+        assert len(world.printer.paper) == 1
+
+
+async def test_patience_ends_and_nothing_comes_out_for_the_next_customer(world: World) -> None:
+    async with world.running(patience_s=3.0):
+        txid = await world.open()
+        world.printer.conditions.add(Condition.COVER_OPEN)
+        world.bank.pay(txid)
+        await world.stage(Stage.STOPPED)
+        world.printer.conditions.clear()
+        assert await world.ends(txid) == (AttemptState.APPROVED, SaleState.NEEDS_ATTENTION)
+        assert (await world.subject(ticket_id_of(world.state.sale_id))).state == TicketState.FAILED
+        assert await world.attentions() == [Trouble.COVER_OPEN]
+    async with world.running():
+        assert world.printer.paper == []
+
+
+class FailingJournal:
+    """The real journal, whose appends fail from the moment that a record fulfils `when`."""
+
+    def __init__(self, journal: SqliteJournal, when: Callable[[Record], bool]) -> None:
+        self._journal = journal
+        self._when = when
+        self.failed = False
+
+    async def append(self, *records: Record) -> tuple[Entry, ...]:
+        self.failed = self.failed or any(self._when(record) for record in records)
+        if self.failed:
+            raise DiskFull("no space left")
+        return await self._journal.append(*records)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journal, name)
+
+
+@pytest.mark.parametrize(
+    ("state", "money"),
+    [
+        (SaleState.OPEN, MoneyTold.NOT_CHARGED),
+        (AttemptState.PENDING, MoneyTold.NOT_CHARGED),
+        (AttemptState.APPROVED, MoneyTold.SAFE),
+        (TicketState.SENDING, MoneyTold.SAFE),
+        (TicketState.PRINTED, MoneyTold.SAFE),
+    ],
+)
+async def test_a_full_disk_stops_selling_and_recovery_accounts(world: World, state: str, money: MoneyTold) -> None:
+    async with world.running():
+        failing = FailingJournal(world.journal, lambda record: isinstance(record, Step) and record.to == state)
+        for part in (
+            world.engine.checkout,
+            world.engine.checkout._payments,
+            world.engine.queue,
+        ):
+            part._journal = failing
+        txid = await world.open()
+        if world.state.stage is Stage.AWAITING_PAYMENT:
+            world.bank.pay(txid)
+        end = await world.stage(Stage.OUT_OF_SERVICE, Stage.STOPPED)
+        assert end.trouble is not None
+        assert (end.trouble.trouble, end.trouble.money) == (Trouble.DISK_FULL, money)
+        assert (end.stage is Stage.OUT_OF_SERVICE) == (state != SaleState.OPEN)
+        await asyncio.gather(*world.engine.checkout._tasks)
+        assert world.press.notices == ([end.trouble.reference] if money is MoneyTold.SAFE else [])
+    async with world.running():
+        if not txid:
+            return
+        await world.engine.queue.wait_quiet()
+        attempt, sale = await world.ends(txid)
+        paid = bool(world.bank.charges[txid].payments)
+        assert attempt == (AttemptState.APPROVED if paid else AttemptState.CANCELLED)
+        if paid:
+            assert (sale == SaleState.COMPLETED) != bool(await world.attentions())
+        else:
+            assert sale == SaleState.ABANDONED
+
+
+async def test_recovery_prints_within_two_minutes_and_not_later(world: World) -> None:
+    for minutes, tickets in ((1, 1), (3, 0)):
+        world.bank.charges.clear()
+        world.printer.paper.clear()
+        async with world.running():
+            txid = await world.open()
+            world.engine.checkout._payments._journal = FailingJournal(  # type: ignore[assignment]
+                world.journal, lambda record: isinstance(record, Step) and record.to == AttemptState.APPROVED
+            )
+            world.bank.pay(txid, at=world.clock.now() - timedelta(minutes=minutes))
+            await world.stage(Stage.OUT_OF_SERVICE)
+        async with world.running():
+            await world.engine.queue.wait_quiet()
+            assert len(world.printer.paper) == tickets
+            assert (await world.subject(txid)).state == AttemptState.APPROVED
+            expected = [] if tickets else [Trouble.LATE_MONEY]
+            assert await world.attentions() == expected
+
+
+async def test_a_charge_left_on_the_screen_by_a_crash_is_removed(world: World) -> None:
+    async with world.running():
+        txid = await world.open()
+        world.engine.checkout._screen._state = CheckoutState()  # the program forgets, as a crash does
+        await world.journal.append()
+    async with world.running():
+        assert await world.ends(txid) == (AttemptState.CANCELLED, SaleState.ABANDONED)
+
+
+async def test_recovery_keeps_asking_a_bank_that_is_down(world: World) -> None:
+    async with world.running():
+        txid = await world.open()
+        world.engine.checkout._screen._state = CheckoutState()
+    world.bank.fail("get", BankUnreachable("down"), times=2)
+    async with world.running():
+        assert (await world.subject(txid)).state == AttemptState.UNKNOWN
+        world.bank.pay(txid)
+        await wait_for_state(world, txid, AttemptState.APPROVED)
+        assert await world.attentions() == [Trouble.LATE_MONEY]
+
+
+async def test_absence_counts_only_past_the_life_of_a_request(world: World) -> None:
+    world.bank.fail("create", OutcomeUnknown("reset"), times=30)
+    async with world.running():
+        await world.engine.checkout.open(BASKET, "pix", "pt")
+        (attempt,) = await world.journal.find(Machine.ATTEMPT, AttemptState.UNKNOWN)
+        assert not world.bank.charges
+        await wait_for_state(world, attempt.id, AttemptState.NOT_SENT)
+        asked = [call for call in world.bank.calls if call[0] == "get"]
+        assert len(asked) >= 2
+
+
+async def test_closing_down_takes_the_code_out_of_the_bank(world: World) -> None:
+    async with world.running():
+        txid = await world.open()
+    async with world.running():
+        assert await world.ends(txid) == (AttemptState.CANCELLED, SaleState.ABANDONED)
+    assert ("cancel", txid) in world.bank.calls
+    assert world.printer.released.is_set()
+
+
+async def test_slow_bank_is_said_and_unsaid(world: World) -> None:
+    world.bank.fail("get", ChargeNotFound("not yet"), times=2)
+    async with world.running():
+        await world.open()
+        await world.until(lambda: world.state.pix is not None and world.state.pix.slow)
+        await world.until(lambda: world.state.pix is not None and not world.state.pix.slow)

@@ -1,0 +1,1 @@
+"""What the kiosk does, without Qt: checkout, poller, print queue, journal, recovery."""

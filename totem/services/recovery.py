@@ -1,0 +1,140 @@
+"""What the kiosk does at start, before any customer: every sale that was cut in half gets its end.
+
+Judged by the journal and the bank alone (the design's rule 2). Each step looks at states only, so that a recovery
+which is itself cut off is simply done again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from totem.domain.errors import ChargeNotFound, ProviderError, Trouble
+from totem.domain.machine import AttemptState, Machine, SaleState, TicketState
+from totem.domain.ports import Clock, Journal, PixProvider
+from totem.domain.records import Note, Record, Subject
+from totem.services import steps
+from totem.services.charges import ChargeMaker
+from totem.services.payments import News, PixPayments
+from totem.services.poller import PixPoller
+from totem.services.print_queue import PrintQueue
+
+log = logging.getLogger(__name__)
+
+_WITHOUT_MONEY = (AttemptState.NOT_SENT, AttemptState.DECLINED, AttemptState.CANCELLED, AttemptState.EXPIRED)
+
+
+class Recovery:
+    """One pass at start. Raises JournalError where what it finds cannot be recorded: then the kiosk must not sell."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        provider: PixProvider,
+        payments: PixPayments,
+        charges: ChargeMaker,
+        poller: PixPoller,
+        queue: PrintQueue,
+        clock: Clock,
+        honour_window_s: float = 120.0,
+    ) -> None:
+        self._journal = journal
+        self._provider = provider
+        self._payments = payments
+        self._charges = charges
+        self._poller = poller
+        self._queue = queue
+        self._clock = clock
+        self._honour_window_s = honour_window_s
+
+    async def run(self, version: str) -> None:
+        await self._journal.append(Note(steps.STARTED, data={"version": version}))
+        for ticket in await self._journal.find(Machine.TICKET, TicketState.SENDING):
+            await self._ticket_was_cut(ticket)
+        for ticket in await self._journal.find(Machine.TICKET, TicketState.QUEUED, TicketState.FAILED):
+            await self._ticket_never_began(ticket)
+        unresolved = (AttemptState.INTENDED, AttemptState.PENDING, AttemptState.UNKNOWN)
+        for attempt in await self._journal.find(Machine.ATTEMPT, *unresolved):
+            await self._resolve(attempt)
+        for sale in await self._journal.find(Machine.SALE, SaleState.OPEN):
+            await self._abandon_if_over(sale)
+
+    # --- tickets ----------------------------------------------------------------------------------------------------
+
+    async def _ticket_was_cut(self, ticket: Subject) -> None:
+        """Bytes may have left: it is neither printed again nor refunded by itself."""
+        sale = await self._journal.get(ticket.sale_id)
+        records: list[Record] = [
+            steps.move(ticket, TicketState.UNKNOWN),
+            steps.attention_opened(ticket, Trouble.PRINT_UNKNOWN, self._clock.now(), number=ticket.number("number")),
+        ]
+        if sale is not None and sale.state in (SaleState.PAID, SaleState.DELIVERING):
+            records.append(steps.move(sale, SaleState.NEEDS_ATTENTION))
+        await self._journal.append(*records)
+        log.warning("ticket %s was cut while printing", ticket.id)
+
+    async def _ticket_never_began(self, ticket: Subject) -> None:
+        sale = await self._journal.get(ticket.sale_id)
+        if sale is None or sale.state not in (SaleState.PAID, SaleState.DELIVERING):
+            return
+        paid_s_ago = await self._paid_s_ago(sale.id)
+        if paid_s_ago is not None:
+            self._queue.add(sale.id, paid_s_ago)
+            return
+        records: list[Record] = []
+        if ticket.state == TicketState.QUEUED:
+            records.append(steps.move(ticket, TicketState.FAILED))
+        records.append(steps.move(sale, SaleState.NEEDS_ATTENTION))
+        records.append(steps.attention_opened(ticket, Trouble.LATE_MONEY, self._clock.now()))
+        await self._journal.append(*records)
+
+    async def _paid_s_ago(self, sale_id: str) -> float | None:
+        """How long ago the sale's money came, or None where nobody waits for the ticket any more."""
+        for subject in await self._journal.of_sale(sale_id):
+            if subject.machine is Machine.ATTEMPT and subject.state == AttemptState.APPROVED:
+                return self._within_window(datetime.fromisoformat(subject.text("paid_at")))
+        return None
+
+    def _within_window(self, paid_at: datetime) -> float | None:
+        """Seconds since then, or None outside the window; a time ahead of our clock is outside: the clock is wrong."""
+        ago_s = (self._clock.now() - paid_at).total_seconds()
+        return max(ago_s, 0.0) if -5.0 <= ago_s <= self._honour_window_s else None
+
+    # --- charges ----------------------------------------------------------------------------------------------------
+
+    async def _resolve(self, attempt: Subject) -> None:
+        """Ask the bank once now; what it does not answer is asked on by the poll loop, without holding up the start."""
+        gone_as = AttemptState.CANCELLED
+        try:
+            charge = await self._provider.get_charge(attempt.id)
+            paid_s_ago = self._within_window(charge.payments[-1].at) if charge.payments else None
+            verdict = await self._payments.judge(charge, honour=paid_s_ago is not None, gone_as=gone_as)
+            if verdict.news is News.TICKET:
+                self._queue.add(verdict.sale_id, paid_s_ago or 0.0)
+                return
+            if verdict.news is News.NOTHING:
+                verdict = await self._payments.close(attempt.id, gone_as, honour=False)
+            if verdict.news is News.NOTHING:
+                self._keep_asking(attempt.id, gone_as)
+        except ChargeNotFound:
+            log.info("the bank does not know txid=%s yet", attempt.id)
+            await self._ask_on(attempt, gone_as)
+        except ProviderError as error:
+            log.warning("not resolved at start txid=%s code=%s", attempt.id, error.code)
+            await self._ask_on(attempt, gone_as)
+
+    async def _ask_on(self, attempt: Subject, gone_as: AttemptState) -> None:
+        await self._payments.mark_unknown(attempt.id, Trouble.UNKNOWN)
+        self._keep_asking(attempt.id, gone_as)
+
+    def _keep_asking(self, txid: str, gone_as: AttemptState) -> None:
+        self._charges.remove_later(txid, gone_as)
+        self._poller.watch(txid, self._clock.monotonic())
+
+    async def _abandon_if_over(self, sale: Subject) -> None:
+        subjects = await self._journal.of_sale(sale.id)
+        attempts = [subject for subject in subjects if subject.machine is Machine.ATTEMPT]
+        if all(attempt.state in _WITHOUT_MONEY for attempt in attempts):
+            fresh = await self._journal.get(sale.id)
+            if fresh is not None and fresh.state == SaleState.OPEN:
+                await self._journal.append(steps.move(fresh, SaleState.ABANDONED))
