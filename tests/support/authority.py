@@ -46,20 +46,19 @@ def authority(name: str, under: Identity | None = None) -> Identity:
     return Identity(builder.sign(under.key if under else key, hashes.SHA256()), key)
 
 
-def leaf(
-    name: str, under: Identity, *, server: bool, begins: datetime | None = None, ends: datetime | None = None
-) -> Identity:
-    """A server's certificate for 127.0.0.1 and localhost, or a client's."""
+def leaf(name: str, under: Identity, *, server: bool, names: tuple[str, ...] = ()) -> Identity:
+    """A server's certificate, for 127.0.0.1 and localhost unless `names` says otherwise, or a client's."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
     usage = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.IPv4Address("127.0.0.1"))])
+    here = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.IPv4Address("127.0.0.1"))]
+    known_as = x509.SubjectAlternativeName([x509.DNSName(one) for one in names] or here)
     builder = (
-        _builder(name, key, under, begins or now - DAY, ends or now + 30 * DAY)
+        _builder(name, key, under, now - DAY, now + 30 * DAY)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-        .add_extension(names, critical=False)
+        .add_extension(known_as, critical=False)
     )
     return Identity(builder.sign(under.key, hashes.SHA256()), key)
 

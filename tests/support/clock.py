@@ -10,7 +10,10 @@ START: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """Implements `totem.domain.ports.Clock`. `set_now` jumps the wall clock alone; `advance` moves both and wakes sleepers."""
+    """Implements `totem.domain.ports.Clock`.
+
+    `set_now` jumps the wall clock alone; `advance` moves both clocks and wakes sleepers.
+    """
 
     def __init__(self, now: datetime = START) -> None:
         self._now = now

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.scaled_clock import ScaledClock
-from tests.support.scripted import PlainPress, ScriptedBank, ScriptedPrinter, code_for
-from totem.bootstrap.engine import Engine, EngineSettings, Ports
-from totem.domain.catalogue import Basket, Service
+from tests.support.scripted import code_for
+from tests.support.world import BASKET, World
 from totem.domain.errors import (
     BankUnreachable,
     ChargeNotFound,
@@ -26,100 +22,11 @@ from totem.domain.errors import (
     Trouble,
 )
 from totem.domain.machine import AttemptState, Machine, SaleState, TicketState
-from totem.domain.money import Money
 from totem.domain.ports import Condition, PrintResult
-from totem.domain.records import Entry, Record, Step, Subject
-from totem.services.charges import ChargeSettings
-from totem.services.checkout import CheckoutSettings
+from totem.domain.records import Entry, Record, Step
 from totem.services.ids import ticket_id_of
-from totem.services.journal import JournalSettings, SqliteJournal, open_journal
-from totem.services.poller import PollSettings
-from totem.services.print_queue import QueueSettings
+from totem.services.journal import SqliteJournal
 from totem.services.state import CheckoutState, MoneyTold, Stage
-
-WASH = Service("wash", {"pt": "Lavagem"}, Money(4500))
-BASKET = Basket().with_quantity(WASH, 1)
-
-
-class World:
-    """One kiosk on a scripted world; `restart` is a new program on the same journal, bank and paper."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.clock = ScaledClock()
-        self.bank = ScriptedBank(self.clock)
-        self.printer = ScriptedPrinter()
-        self.press = PlainPress()
-        self.random = random.Random(1)
-        self.engine: Engine
-        self.journal: SqliteJournal
-        self.states: list[CheckoutState] = []
-
-    @asynccontextmanager
-    async def running(self, **limits: float) -> AsyncIterator[World]:
-        settings = JournalSettings(self.folder / "journal.sqlite3", self.folder / "journal.key", reserve_bytes=1 << 16)
-        self.journal = await open_journal(settings, self.clock)
-        checkout = CheckoutSettings("KX", screen_s=limits.get("screen_s", 60.0), close_limit_s=5.0, close_again_s=0.5)
-        self.engine = Engine(
-            Ports(self.journal, self.bank, self.printer, self.press, self.clock, self.random),
-            EngineSettings(
-                checkout,
-                ChargeSettings(make_limit_s=5.0, ask_again_s=0.5, request_life_s=1.0),
-                PollSettings(first_s=1.0, slowest_s=2.0),
-                QueueSettings(patience_s=limits.get("patience_s", 120.0), look_again_s=0.5),
-            ),
-        )
-        self.engine.checkout.subscribe(self.states.append)
-        tasks: list[asyncio.Task[Any]] = []
-
-        def spawn(coro: Any, name: str) -> asyncio.Task[Any]:
-            tasks.append(asyncio.create_task(coro, name=name))
-            return tasks[-1]
-
-        await self.engine.start(spawn, "test")
-        try:
-            yield self
-        finally:
-            await self.engine.close(5.0)
-            for task in tasks:
-                task.cancel()
-            ended = await asyncio.gather(*tasks, return_exceptions=True)
-            assert [each for each in ended if not isinstance(each, asyncio.CancelledError)] == []
-
-    @property
-    def state(self) -> CheckoutState:
-        return self.engine.checkout.state
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait for a published state that fulfils the condition; fails by time-out."""
-        changed = asyncio.Event()
-        stop = self.engine.checkout.subscribe(lambda _: changed.set())
-        async with asyncio.timeout(5):
-            while not condition():
-                await changed.wait()
-                changed.clear()
-        stop()
-
-    async def stage(self, *stages: Stage) -> CheckoutState:
-        await self.until(lambda: self.state.stage in stages)
-        return self.state
-
-    async def open(self) -> str:
-        await self.engine.checkout.open(BASKET, "pix", "pt")
-        return self.bank.only_txid if self.bank.charges else ""
-
-    async def subject(self, subject_id: str) -> Subject:
-        found = await self.journal.get(subject_id)
-        assert found is not None
-        return found
-
-    async def ends(self, txid: str) -> tuple[str, str]:
-        """States of the attempt and of its sale."""
-        attempt = await self.subject(txid)
-        return attempt.state, (await self.subject(attempt.sale_id)).state
-
-    async def attentions(self, state: str = "open") -> list[str]:
-        return [each.text("trouble") for each in await self.journal.find(Machine.ATTENTION, state)]
 
 
 @pytest.fixture

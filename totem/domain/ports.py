@@ -152,6 +152,54 @@ class PixProvider(Protocol):
     async def close(self) -> None: ...
 
 
+class PayoutStatus(StrEnum):
+    """How far a Pix that we send has come. What a bank says beyond this reads as OTHER, which is pending."""
+
+    AWAITING_APPROVAL = "awaiting_approval"
+    """The account's owner must approve it in the bank's own application."""
+    SCHEDULED = "scheduled"
+    DONE = "done"
+    REFUSED = "refused"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRequest:
+    """A Pix to send. `idempotency_key` is a UUID of ours, stored before it is sent: the same key pays once."""
+
+    idempotency_key: str
+    amount: Money
+    pix_key: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """`payout_id` is the bank's (codigoSolicitacao); `end_to_end_id` None until the Pix has really left."""
+
+    payout_id: str
+    status: PayoutStatus
+    end_to_end_id: str | None = None
+
+
+class PixPayer(Protocol):
+    """A bank that sends Pix from our account. Off unless the owner switched it on.
+
+    Every method raises a ProviderError whose `outcome` says what may have happened.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def send_pix(self, request: PayoutRequest) -> Payout:
+        """Repeating the same request with the same key is safe; another key would pay again."""
+        ...
+
+    async def get_payout(self, payout_id: str) -> Payout:
+        """Raises ChargeNotFound where the bank has none."""
+        ...
+
+
 # --- Printer --------------------------------------------------------------------------------------------------------
 
 

@@ -48,17 +48,24 @@ def entry_mac(key: bytes, previous: bytes, row: Row) -> bytes:
     return _mac(key, _ENTRY + previous + encode_values(astuple(row)))
 
 
-def same_mac(one: bytes, other: bytes) -> bool:
-    return hmac.compare_digest(one, other)
+def same_mac(one: bytes, other: object) -> bool:
+    """Whether they are equal; a stored MAC may be anything where somebody changed it."""
+    return isinstance(other, bytes) and hmac.compare_digest(one, other)
 
 
-def encode_values(values: Iterable[int | str]) -> bytes:
-    """Type, length, bytes of each value: unambiguous when joined."""
+def encode_values(values: Iterable[object]) -> bytes:
+    """Type, length, bytes of each value: unambiguous when joined.
+
+    Only whole numbers and text are ever written; whatever else a changed file holds has a form of its own.
+    """
     parts: list[bytes] = []
     for value in values:
-        tag, raw = (
-            (b"i", str(value).encode()) if isinstance(value, int) else (b"t", value.encode("utf-8", "surrogatepass"))
-        )
+        if isinstance(value, int):
+            tag, raw = b"i", str(value).encode()
+        elif isinstance(value, str):
+            tag, raw = b"t", value.encode("utf-8", "surrogatepass")
+        else:
+            tag, raw = b"?", repr(value).encode()
         parts += (tag, len(raw).to_bytes(8, "big"), raw)
     return b"".join(parts)
 

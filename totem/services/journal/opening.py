@@ -52,6 +52,8 @@ def open_writer(settings: JournalSettings, at: str) -> Writer:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _BROKEN:
                 raise JournalBroken(f"SQLite cannot read the journal: {error}") from error
             raise as_write_error(error, settings.path.parent) from error
+        except UnicodeDecodeError as error:
+            raise JournalBroken("the journal's file holds what is not text") from error
         except OSError as error:
             raise as_write_error(error) from error
         undo.pop_all()
@@ -101,6 +103,7 @@ def _key(settings: JournalSettings, has_database: bool) -> bytes:
 
 
 def _connect(settings: JournalSettings) -> sqlite3.Connection:
+    settings.path.touch(mode=0o600)  # SQLite gives its other files the same mode
     db = sqlite3.connect(settings.path, isolation_level=None, factory=settings.connection)
     try:
         (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()

@@ -95,7 +95,7 @@ class SqliteJournal:
         """A full disk for the demo and for tests: SQLite may take `extra_pages` more pages of 4 kB, None lifts it.
 
         It then refuses with its own "database or disk is full". The reserve does not help, since this limit stands
-        for the disk itself. With 0, what still fits into pages that are there already is stored.
+        for the disk itself. With 0 the next append is refused already.
         """
         await self._call(lambda: self._writer.limit_pages(extra_pages))
 

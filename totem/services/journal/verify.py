@@ -45,7 +45,8 @@ def verify(path: Path, key_file: Path, head_file: Path | None = None) -> VerifyR
         check.run(load_key(key_file))
     except JournalError as error:
         check.fault(str(error))
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        # SQLite names spoiled parts in its messages, and their names need not be text.
         check.fault(f"the journal cannot be read: {error}")
     return check.report()
 
@@ -61,7 +62,8 @@ def open_snapshot(path: Path) -> Iterator[sqlite3.Connection]:
             db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError:
             # A folder in which nothing can be made: only a journal at rest, whose log is folded in, is read there.
-            if path.with_name(path.name + "-wal").exists():
+            log = path.with_name(path.name + "-wal")
+            if log.exists() and log.stat().st_size:
                 raise
         else:
             yield db
@@ -93,7 +95,6 @@ class _Check:
         before = self._read_head(key)
         with open_snapshot(self._path) as db, contextlib.closing(scratch("")) as replay:
             after = self._read_head(key)
-            replay.execute("PRAGMA synchronous = OFF")
             self._check_file(db, replay)
             journal_id, genesis = self._check_birth(db, key)
             heads = [head for head in (before.newest, before.older, after.newest, after.older) if head is not None]
@@ -157,7 +158,7 @@ class _Check:
             if row.seq in marks:
                 self._macs[row.seq] = mac
             # From the stored one, so that each fault is named where it is.
-            previous, expected_seq = stored, row.seq + 1
+            previous, expected_seq = stored if isinstance(stored, bytes) else b"", row.seq + 1
             self._entries += 1
         self._last_batch = first_of_batch
         replay.execute("COMMIT")
@@ -168,7 +169,7 @@ class _Check:
             decode_time(row.at)
             decode_data(row.data)
             project(replay, row)
-        except (StaleState, IllegalTransition, ValueError) as error:
+        except (StaleState, IllegalTransition, ValueError, TypeError) as error:
             self.fault(f"entry {row.seq} cannot have been written: {error}; the tables were not compared")
             return False
         return True

@@ -129,6 +129,8 @@ class Writer:
                 self._insert(row, mac)
                 project(self.db, row)
                 rows.append(row)
+            if self._is_limited:
+                self._need_a_page()
             self._reach(CommitPoint.BEFORE_COMMIT, rows[-1].seq)
             self.db.execute("COMMIT")
         except BaseException:
@@ -138,6 +140,12 @@ class Writer:
                     self.db.execute("ROLLBACK")
             raise
         return rows, mac
+
+    def _need_a_page(self) -> None:
+        """A full disk takes no frame of the write-ahead log either, while a page limit lets pages that are there
+        fill up: so under a limit every append must find one more page, as on the disk that it stands for."""
+        for statement in ("SAVEPOINT probe", "CREATE TABLE probe (x)", "ROLLBACK TO probe", "RELEASE probe"):
+            self.db.execute(statement)
 
     def _insert(self, row: Row, mac: bytes) -> None:
         try:
@@ -152,12 +160,13 @@ class Writer:
 
         At the next start they are the one batch ahead of the head that is accepted, and nobody acted on them.
         """
-        self._reach(CommitPoint.COMMITTED, count)
+        self._unsealed = True
         try:
+            self._reach(CommitPoint.COMMITTED, count)
             self._head.advance(count, mac)
         except OSError as error:
-            self._unsealed = True
             raise as_write_error(error) from error
+        self._unsealed = False
         self._reach(CommitPoint.SEALED, count)
 
     def _reach(self, point: CommitPoint, seq: int) -> None:

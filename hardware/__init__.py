@@ -1,0 +1,1 @@
+"""Drivers of the devices on the kiosk: printers and card terminals."""

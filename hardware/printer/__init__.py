@@ -1,0 +1,1 @@
+"""Receipt printers: a pure encoder and one driver a connection."""

@@ -1,0 +1,1 @@
+"""Simulated banks and acquirers that speak the real wire."""

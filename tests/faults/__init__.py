@@ -1,0 +1,1 @@
+"""What happens when the network, the disk, the bank or the paper fails."""

@@ -1,0 +1,67 @@
+"""A warm process that forks a kiosk for each errand, so that a life costs milliseconds and not an import of everything.
+
+Errands come pickled on standard input, one after the other; each answer is one line: the exit code of that life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import sys
+from types import TracebackType
+from typing import Self
+
+from hardware.printer.commands import load_library
+from tests.faults.kiosk_child import Errand, live
+
+
+class Zygote:
+    """`async with Zygote() as zygote: await zygote.live(errand)`."""
+
+    _process: asyncio.subprocess.Process
+
+    async def __aenter__(self) -> Self:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.faults.zygote", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        await self._process.wait()
+
+    async def live(self, errand: Errand) -> int:
+        """Exit code of one life; negative for the signal that ended it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(pickle.dumps(errand))
+        await self._process.stdin.drain()
+        async with asyncio.timeout(30):
+            return int(await self._process.stdout.readline())
+
+
+def _serve() -> None:
+    load_library()
+    while True:
+        try:
+            errand = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the test that started this process
+        except EOFError:
+            return
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                live(errand)
+                code = 0
+            finally:
+                sys.stderr.flush()
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer
+
+
+if __name__ == "__main__":
+    _serve()

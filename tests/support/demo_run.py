@@ -1,0 +1,82 @@
+"""Runs the demo as its user does, in a process of its own, and doctors what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+LIMIT_S = 90
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRun:
+    out: Path
+    code: int
+    told: str
+    """stdout and stderr."""
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        summary: Mapping[str, Any] = json.loads((self.out / "summary.json").read_text(encoding="utf-8"))
+        return summary
+
+
+def run_demo(out: Path, *arguments: str, program: tuple[str, ...] = ("-m", "totem")) -> DemoRun:
+    environment = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
+    done = subprocess.run(
+        [sys.executable, *program, "demo", "--headless", "--out", str(out), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+        env=environment,
+    )
+    return DemoRun(out, done.returncode, done.stdout)
+
+
+def doctor_ledger(out: Path) -> None:
+    """The bank received one more Pix for the first charge (or for one that nobody asked for) than the kiosk knows."""
+    path = out / "ledger.json"
+    ledger = json.loads(path.read_text(encoding="utf-8"))
+    pix = {"end_to_end_id": "E" + "0" * 31, "amount_cents": 1, "txid": None, "at": "", "refunds": []}
+    ledger["pix"].append(pix)
+    if not ledger["charges"]:
+        ledger["charges"].append(
+            {"txid": "STRANGER", "amount_cents": 1, "status": "CONCLUIDA", "copia_e_cola": "", "pix": []}
+        )
+    ledger["charges"][0]["pix"].append(pix["end_to_end_id"])
+    path.write_text(json.dumps(ledger), encoding="utf-8")
+
+
+def doctor_journal(out: Path) -> None:
+    """Somebody with a database tool calls the first sale compensated."""
+    with closing(sqlite3.connect(out / "journal.sqlite3")) as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute("UPDATE subjects SET state = 'compensated' WHERE machine = 'sale' AND born_seq > 0")
+        database.commit()
+
+
+def doctor_paper(out: Path) -> None:
+    """A ticket that no sale stands behind: ESC @, a QR code by GS ( k, a cut."""
+    code = b"TOTEM1:NOBODY-000000-AAAAAA:999"
+    stored = b"\x1d(k" + (len(code) + 3).to_bytes(2, "little") + b"1P0" + code
+    printed = b"\x1d(k\x03\x001Q0"
+    (out / "tickets" / "forged.bin").write_bytes(b"\x1b@" + stored + printed + b"\n\x1dV\x00")
+
+
+def doctor_screen(out: Path) -> None:
+    """The customer saw something else last than the sale's end."""
+    path = out / "seen.json"
+    seen = json.loads(path.read_text(encoding="utf-8"))
+    seen[0]["must_end"] = "attract"
+    path.write_text(json.dumps(seen), encoding="utf-8")

@@ -1,0 +1,126 @@
+"""A kiosk window that is led to any of the fixed screens and waited for until it is drawn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QRectF
+from PySide6.QtQuick import QQuickItem
+
+import assets
+from tests.support.fake_checkout import FakeCheckout
+from tests.support.manual_clock import ManualClock
+from tests.ui.checks import walk
+from tests.ui.pictures import VARIANTS, Shot, catalogue
+from totem.runtime import Runtime
+from totem.services.state import CheckoutState, Stage
+from totem.services.texts import load_texts
+from totem.ui.settings import UiSettings
+from totem.ui.window import KioskWindow
+
+ORIENTATIONS = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
+WAIT_S = 10.0
+
+
+class StillClock(ManualClock):
+    """Its sleepers sleep until they are cancelled: time passes only by `advance`."""
+
+    async def sleep(self, seconds: float) -> None:
+        del seconds
+        await asyncio.Event().wait()
+
+
+@dataclass
+class Studio:
+    kiosk: KioskWindow
+    checkout: FakeCheckout
+    clock: StillClock
+
+    async def frame(self) -> None:
+        """The next frame that is swapped onto the screen."""
+        swapped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def done() -> None:
+            self.kiosk.window.frameSwapped.disconnect(done)
+            swapped.set_result(None)
+
+        self.kiosk.window.frameSwapped.connect(done)
+        self.kiosk.window.update()
+        await swapped
+
+    async def show(self, shot: Shot, language: str, variant: str = "plain") -> None:
+        """Lead the kiosk to that screen, from wherever it is, and wait until all of it is drawn."""
+        model = self.kiosk.model
+        self.home()
+        if shot.state.stage is Stage.IDLE:
+            self.run(shot)
+        else:
+            if shot.screen == "trouble":
+                self.run(shot)
+            self.checkout.publish(shot.state)
+        model.setLanguage(language)
+        VARIANTS[variant](model)
+        async with asyncio.timeout(WAIT_S):
+            while self.kiosk.screen != shot.screen or self.loading(shot):
+                await self.frame()
+            if shot.state.stage is not Stage.IDLE and shot.screen != "trouble":
+                self.run(shot)
+            if shot.name == "idle":
+                self.clock.advance(62.0)
+                model.tick()
+            await self.frame()
+            await self.frame()
+
+    def run(self, shot: Shot) -> None:
+        if shot.act is not None:
+            shot.act(self.kiosk.model)
+
+    def home(self) -> None:
+        """Back to the first screen, through what a customer could do."""
+        model = self.kiosk.model
+        model.touch()
+        model.closeOverlay()
+        self.checkout.publish(CheckoutState())
+        for _ in range(2):
+            model.back()
+        for name, on in (("highContrast", model.toggleContrast), ("largeText", model.toggleText)):
+            if model.theme.value(name):
+                on()
+        if model.board.value("lowReach"):
+            model.toggleReach()
+
+    def loading(self, shot: Shot) -> bool:
+        model = self.kiosk.model
+        if shot.screen == "pix" and not model.board.value("code"):
+            return True
+        if shot.state.ticket is not None and not model.board.value("ticketPicture"):
+            return True
+        whole = QRectF(0, 0, self.kiosk.window.width(), self.kiosk.window.height())
+        images = (each.item for each in walk(self.kiosk.window.contentItem(), whole) if _is_image(each.item))
+        return any(image.property("progress") != 1.0 for image in images)
+
+
+def _is_image(item: QQuickItem) -> bool:
+    return item.inherits("QQuickImage") and bool(item.property("source").toString())
+
+
+@contextmanager
+def studio(orientation: str, runtime: Runtime, **changes: Any) -> Iterator[Studio]:
+    """A kiosk window on a fake checkout and a clock that stands. Needs a running Qt loop."""
+    width_px, height_px = ORIENTATIONS[orientation]
+    settings = replace(
+        UiSettings(windowed=True, width_px=width_px, height_px=height_px, simulated=True, reduced_motion=True),
+        business_name="Lava Rápido Sol e Mar",
+        **changes,
+    )
+    checkout, clock = FakeCheckout(), StillClock()
+    kiosk = KioskWindow(settings, catalogue(), load_texts(assets.path("i18n")), checkout, clock, runtime.spawn)
+    kiosk.show()
+    try:
+        yield Studio(kiosk, checkout, clock)
+    finally:
+        kiosk.close()

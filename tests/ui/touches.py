@@ -1,0 +1,50 @@
+"""A finger: real touch events on the real window (facts of Qt: commit without its event loop, then await frames)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QObject, QPoint, QPointF
+from PySide6.QtGui import QPointingDevice
+from PySide6.QtQuick import QQuickItem
+from PySide6.QtTest import QTest
+
+from tests.ui.studio import Studio
+
+
+@cache
+def finger() -> QPointingDevice:
+    return QTest.createTouchDevice()
+
+
+def find(studio: Studio, name: str) -> QQuickItem:
+    """The visible item of that objectName. Raises LookupError."""
+    found = studio.kiosk.window.contentItem().findChildren(QObject, name)
+    for item in found:
+        if isinstance(item, QQuickItem) and item.isVisible():
+            return item
+    raise LookupError(name)
+
+
+def middle(item: QQuickItem) -> QPoint:
+    return item.mapToScene(QPointF(item.width() / 2, item.height() / 2)).toPoint()
+
+
+async def press(studio: Studio, at: QPoint) -> None:
+    sequence = QTest.touchEvent(studio.kiosk.window, finger(), False)
+    sequence.press(0, at, studio.kiosk.window)
+    sequence.commit(False)
+    await studio.frame()
+
+
+async def release(studio: Studio, at: QPoint) -> None:
+    sequence = QTest.touchEvent(studio.kiosk.window, finger(), False)
+    sequence.release(0, at, studio.kiosk.window)
+    sequence.commit(False)
+    await studio.frame()
+
+
+async def tap(studio: Studio, name: str) -> None:
+    at = middle(find(studio, name))
+    await press(studio, at)
+    await release(studio, at)

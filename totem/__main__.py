@@ -1,0 +1,229 @@
+"""`totem`: the command line. Each command imports what it needs when it runs, so that `totem brcode` starts at once.
+
+Exit codes: 0 all right; 1 a check failed; 2 wrong command or configuration; 3 another totem runs, or the system lacks
+a library or a display; 130 interrupted by Ctrl+C.
+"""
+
+# ruff: noqa: PLC0415 - imports inside the commands are this file's purpose.
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from totem.bootstrap import arguments
+from totem.domain.errors import AlreadyRunning, ConfigError, TotemError, Trouble
+
+OK, FAILED, USAGE, UNAVAILABLE, INTERRUPTED = 0, 1, arguments.USAGE, 3, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a usage error leaves by SystemExit(2), as argparse does."""
+    _never_fail_on_a_letter()
+    parser = arguments.build()
+    chosen = parser.parse_args(argv)
+    command = _COMMANDS[chosen.command]
+    if chosen.command not in {"", "journal verify"} and (chosen.config or chosen.windowed):
+        return _say(f"--config e --windowed não valem com {chosen.command}", USAGE)
+    try:
+        return command(chosen)
+    except ConfigError as error:
+        _print_faults(error)
+        return USAGE
+    except AlreadyRunning as error:
+        return _say(f"{error.code}: {error}", UNAVAILABLE)
+    except TotemError as error:
+        return _say(f"{error.code}: {error}", FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has what it wanted; Python must not complain again when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _never_fail_on_a_letter() -> None:
+    """A terminal without accents shows `?` in their place."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _say(text: str, code: int) -> int:
+    print(f"totem: {text}", file=sys.stderr)
+    return code
+
+
+def _print_faults(error: ConfigError) -> None:
+    count = len(error.faults)
+    headline = "1 erro" if count == 1 else f"{count} erros"
+    print(f"totem: {error.code}: configuração recusada, com {headline}:", file=sys.stderr)
+    for fault in error.faults:
+        print(f"  {fault}", file=sys.stderr)
+
+
+# --- What needs Qt --------------------------------------------------------------------------------------------------
+
+
+def _run_kiosk(chosen: argparse.Namespace) -> int:
+    from totem.config.loader import load
+    from totem.config.places import find
+
+    path = find(chosen.config, os.environ)
+    if chosen.config is None and not path.is_file():
+        return _say(_how_to_begin(path), USAGE)
+    # Checked before Qt is touched: a fault is told on a machine without a screen too.
+    for note in load(path).notes:
+        _say(f"aviso: {note}", OK)
+    if not _qt_can_start(headless=False):
+        return UNAVAILABLE
+    from totem.bootstrap import kiosk
+
+    return kiosk.run(path, chosen.windowed)
+
+
+def _how_to_begin(path: Path) -> str:
+    import assets
+
+    return (
+        f"não há configuração em {path}\n"
+        f"  Copie para {path.parent} os arquivos de {assets.path('config')} e edite as cópias,\n"
+        "  ou diga com --config onde ela está.\n"
+        "  Só para ver o totem funcionar, sem conta nem aparelho: totem demo"
+    )
+
+
+def _run_demo(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap.options import DemoOptions
+    from totem.bootstrap.scenarios import list_faults
+
+    faults = list_faults()
+    if chosen.list_faults:
+        from totem.bootstrap.table import table
+
+        print(table(("Falha", "Como a venda tem de terminar"), faults))
+        return OK
+    names = [name for name, _ in faults]
+    if chosen.fault is not None and chosen.fault not in names:
+        near = difflib.get_close_matches(chosen.fault, names, n=1)
+        hint = f"você quis dizer {near[0]}?" if near else "veja totem demo --list-faults"
+        return _say(f"falha desconhecida: {chosen.fault}; {hint}", USAGE)
+    if not _qt_can_start(headless=chosen.headless):
+        return UNAVAILABLE
+    from totem.bootstrap import demo
+
+    width_px, height_px = chosen.size
+    options = DemoOptions(
+        headless=chosen.headless,
+        sales=chosen.sales,
+        methods=chosen.method,
+        providers=chosen.provider,
+        fault=chosen.fault,
+        seed=chosen.seed,
+        out=chosen.out,
+        width_px=width_px,
+        height_px=height_px,
+        language=chosen.language,
+    )
+    return demo.run(options)
+
+
+def _qt_can_start(*, headless: bool) -> bool:
+    """Whether it can; if not, says on stderr what is missing and which package brings it."""
+    from totem.bootstrap.libraries import has_display, missing_libraries
+
+    environment = dict(os.environ)
+    if headless:
+        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    elif not has_display(environment):
+        _say("não há tela nesta sessão; abra numa sessão gráfica, ou use: totem demo --headless", UNAVAILABLE)
+        return False
+    missing = missing_libraries(environment)
+    if missing:
+        _say("faltam bibliotecas do sistema: " + ", ".join(library for library, _ in missing), UNAVAILABLE)
+        print(
+            "  no Debian e no Ubuntu: sudo apt install " + " ".join(package for _, package in missing), file=sys.stderr
+        )
+    return not missing
+
+
+# --- What does not --------------------------------------------------------------------------------------------------
+
+
+def _run_brcode(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap.brcode_words import REASONS
+    from totem.bootstrap.table import table
+    from totem.domain.brcode import BrCodeError, decode, explain
+
+    try:
+        rows = explain(chosen.text)
+        code = decode(chosen.text)
+    except BrCodeError as error:
+        return _say(f"código recusado: {REASONS[error.reason]} ({error})", FAILED)
+    print(table(("Campo", "Nome", "Valor"), rows))
+    kind = "dinâmico (o valor vem do banco)" if code.is_dynamic else "estático (chave no próprio código)"
+    print(f"\nCódigo Pix válido, {kind}; o CRC confere.")
+    return OK
+
+
+def _run_sandbox(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import sandbox
+    from totem.bootstrap.options import SandboxOptions
+
+    return sandbox.run(SandboxOptions(out=chosen.out, seed=chosen.seed, as_json=chosen.json))
+
+
+def _verify_journal(chosen: argparse.Namespace) -> int:
+    from totem.services.journal.verify import verify
+
+    if chosen.journal is not None:
+        if chosen.key_file is None or chosen.config is not None:
+            return _say("--journal pede --key-file, e não combina com --config", USAGE)
+        path, key_file = chosen.journal, chosen.key_file
+        head_file = chosen.head_file
+    elif chosen.key_file is not None or chosen.head_file is not None:
+        return _say("--key-file e --head-file só valem com --journal", USAGE)
+    else:
+        path, key_file, head_file = _journal_of_configuration(chosen.config)
+    absent = [str(file) for file in (path, key_file) if not file.is_file()]
+    if absent:
+        return _say("não existe: " + ", ".join(absent), USAGE)
+    report = verify(path, key_file, head_file)
+    for note in report.notes:
+        print(f"  {note}")
+    if report.ok:
+        print(f"O diário está íntegro: {report.entries} registros conferidos.")
+        return OK
+    _say(
+        f"{Trouble.JOURNAL_BROKEN}: o diário foi alterado ou está danificado; {report.entries} registros lidos:", FAILED
+    )
+    for fault in report.faults:
+        print(f"  {fault}", file=sys.stderr)
+    return FAILED
+
+
+def _journal_of_configuration(named: Path | None) -> tuple[Path, Path, Path]:
+    from totem.config.loader import load
+    from totem.config.places import find
+
+    # The bank's certificates do not matter here: an auditor may hold the journal and its key only.
+    journal = load(find(named, os.environ), check_files=False).settings.journal
+    return journal.path, journal.key_file, journal.head_path
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "": _run_kiosk,
+    "demo": _run_demo,
+    "brcode": _run_brcode,
+    "sandbox": _run_sandbox,
+    "journal verify": _verify_journal,
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

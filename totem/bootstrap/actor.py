@@ -1,0 +1,150 @@
+"""Plays a scripted sale on the stage, and tells what a customer could see of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, assert_never
+
+from totem.bootstrap.acts import (
+    Act,
+    Befall,
+    Blow,
+    Choose,
+    JumpClock,
+    Look,
+    Pay,
+    ReadCode,
+    ScriptedSale,
+    Touch,
+    Wait,
+    World,
+)
+from totem.bootstrap.evidence import SeenSale
+from totem.bootstrap.stage import Stage
+from totem.domain.brcode import decode
+from totem.ui.demo.driver import STILL
+
+_SERVICES: Final = ("lavagem-simples", "lavagem-completa", "lavagem-com-cera")
+"""What the customers of the demo choose, in turn: ids of the example catalogue."""
+
+_RESULTS: Final = frozenset({"thanks", "trouble"})
+_WITH_TROUBLE: Final = frozenset({"trouble", "out_of_service"})
+_CODE: Final = re.compile(r"\b[A-Z]{3}-[0-9]{3}\b")
+
+
+class ActFailed(Exception):
+    """The world did not let an act of the script happen."""
+
+
+class Actor:
+    """Plays sales one after another. `many` True takes fewer pictures from the second sale on."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._played = 0
+        self._code = ""
+        self._trouble = ""
+
+    async def play(self, sale: ScriptedSale) -> SeenSale:
+        """Raises DriverError, ActFailed or ControlError where the script cannot be followed."""
+        stage = self._stage
+        self._code, self._trouble = "", ""
+        await stage.driver.wait_screen("attract")
+        before = len(stage.driver.trail)
+        screens: tuple[str, ...] = ()
+        for act in sale.acts:
+            if isinstance(act, Befall) and act.blow is Blow.RESTART:
+                screens += stage.driver.trail[before:]
+                before = 0
+            await self._do(act)
+        screens += stage.driver.trail[before:]
+        last = screens[-1] if sale.end.screen not in screens else sale.end.screen
+        await self._leave()
+        self._played += 1
+        return SeenSale(self._code, screens, self._trouble, last)
+
+    async def _do(self, act: Act) -> None:
+        stage = self._stage
+        match act:
+            case Choose():
+                await self._choose()
+            case Wait(screens, limit_s):
+                await stage.driver.wait_screen(*screens, limit_s=limit_s)
+                await self._read_trouble()
+            case Touch(name):
+                await stage.driver.tap(name)
+            case ReadCode():
+                image = await stage.driver.screenshot("pix")
+                self._code = await stage.driver.read_code(image)
+            case Look(name, still_frames):
+                await self._look(name, still_frames)
+            case Pay(difference_cents):
+                await self._pay(difference_cents)
+            case World(name, values):
+                await stage.act(name, values)
+            case Befall(blow):
+                await self._befall(blow)
+            case JumpClock(hours):
+                stage.clock.jump(hours)
+            case _:
+                assert_never(act)
+
+    async def _choose(self) -> None:
+        driver = self._stage.driver
+        with_pictures = self._played == 0
+        if with_pictures:
+            # Its picture moves for seconds, and a customer does not wait for that.
+            await driver.frame()
+            await driver.screenshot("attract", still_frames=0)
+        await driver.tap("key.begin")
+        await driver.wait_screen("services")
+        await driver.tap(f"plus.{_SERVICES[self._played % len(_SERVICES)]}")
+        if with_pictures:
+            await driver.screenshot("services")
+        await driver.tap("key.next")
+        await driver.wait_screen("method")
+        if with_pictures:
+            await driver.screenshot("method")
+
+    async def _look(self, name: str, still_frames: int) -> None:
+        """Only the first customer of a run waits for the last movement to end."""
+        driver = self._stage.driver
+        frames = still_frames if self._played == 0 else min(still_frames, STILL)
+        await driver.screenshot(name or driver.screen, frames)
+
+    async def _pay(self, difference_cents: int) -> None:
+        values: dict[str, object] = {"copia_e_cola": self._code}
+        if difference_cents:
+            asked = decode(self._code).amount_cents
+            if asked is None:
+                raise ActFailed("the code names no amount to pay another than")
+            values["amount_cents"] = asked + difference_cents
+        answer = await self._stage.act("bank.pay", values)
+        if not answer["paid"]:
+            raise ActFailed(f"the customer's phone refuses to pay: {answer['reason']}")
+
+    async def _befall(self, blow: Blow) -> None:
+        stage = self._stage
+        match blow:
+            case Blow.DISK_FULL | Blow.DISK_FREE:
+                await stage.fill_disk(blow is Blow.DISK_FULL)
+            case Blow.RESTART:
+                await stage.close()
+                await stage.open()
+            case _:
+                assert_never(blow)
+
+    async def _read_trouble(self) -> None:
+        """The last code of a trouble that stood on the screen: where the sale ends with one, that one."""
+        driver = self._stage.driver
+        if driver.screen in _WITH_TROUBLE:
+            await driver.settle()
+            found = [code for text in driver.words() for code in _CODE.findall(text)]
+            self._trouble = found[-1] if found else ""
+
+    async def _leave(self) -> None:
+        """Home again by the customer's own touch, as the next one must find the kiosk."""
+        driver = self._stage.driver
+        if driver.screen in _RESULTS:
+            await driver.tap("key.done")
+            await driver.wait_screen("attract")

@@ -1,0 +1,61 @@
+"""Where the simulators stand: what a sandbox tells whoever started it, as one line of JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+
+class BadReadyLine(ValueError):
+    """The sandbox said something else than where it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class BankEndpoint:
+    """The bank's address, and what a client needs to be let in. `foreign_*` is a certificate that it refuses."""
+
+    base_url: str
+    ca: Path
+    certificate: Path
+    key: Path
+    foreign_certificate: Path
+    foreign_key: Path
+    client_id: str
+    client_secret_file: Path
+    pix_key: str
+    receiver_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterEndpoint:
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class ControlEndpoint:
+    """Where the world's acts are asked for, and the token without which they are refused."""
+
+    url: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    bank: BankEndpoint
+    printer: PrinterEndpoint
+    control: ControlEndpoint
+
+    def to_line(self) -> str:
+        return json.dumps(asdict(self), default=str, ensure_ascii=False)
+
+
+def endpoints_of_line(line: str) -> Endpoints:
+    """The inverse of `Endpoints.to_line`. Raises BadReadyLine."""
+    try:
+        return TypeAdapter(Endpoints).validate_json(line)
+    except ValueError as error:
+        raise BadReadyLine(str(error)) from error

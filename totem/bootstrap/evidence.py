@@ -1,0 +1,195 @@
+"""What the demo's judge looks at: the bank's ledger, the paper, the journal's file and what stood on the screen.
+
+Plain values, each read from its own source; nothing here comes from the program that is judged but the journal itself.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class EvidenceUnreadable(Exception):
+    """A source of evidence is not as it should be; then nothing can be called right."""
+
+
+# --- the bank ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BankPayment:
+    """One Pix that the bank says it received."""
+
+    end_to_end_id: str
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class BankCharge:
+    """One charge in the bank's own books."""
+
+    txid: str
+    amount_cents: int
+    status: str
+    copia_e_cola: str
+    payments: tuple[BankPayment, ...] = ()
+
+    @property
+    def received_cents(self) -> int:
+        return sum(payment.amount_cents for payment in self.payments)
+
+
+def read_ledger(answer: Mapping[str, Any]) -> tuple[BankCharge, ...]:
+    """The simulated bank's `bank.ledger`. Raises EvidenceUnreadable."""
+    try:
+        pix = {str(each["end_to_end_id"]): int(each["amount_cents"]) for each in answer["pix"]}
+        return tuple(
+            BankCharge(
+                txid=str(charge["txid"]),
+                amount_cents=int(charge["amount_cents"]),
+                status=str(charge["status"]),
+                copia_e_cola=str(charge["copia_e_cola"]),
+                payments=tuple(BankPayment(str(one), pix[str(one)]) for one in charge["pix"]),
+            )
+            for charge in answer["charges"]
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise EvidenceUnreadable(f"ledger: {error!r}") from error
+
+
+# --- the paper --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PaperTicket:
+    """One piece of paper as cut. `faults` is what a strict reader of ESC/POS finds wrong in its bytes."""
+
+    id: str
+    text: str
+    codes: tuple[str, ...]
+    """The data of its QR codes."""
+    faults: tuple[str, ...] = ()
+    is_cut: bool = True
+
+
+# --- the journal ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSubject:
+    id: str
+    machine: str
+    sale_id: str
+    state: str
+    data: Mapping[str, object]
+
+    def text(self, key: str) -> str:
+        value = self.data.get(key, "")
+        return value if isinstance(value, str) else ""
+
+    def cents(self, key: str) -> int | None:
+        value = self.data.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    seq: int
+    kind: str
+    sale_id: str
+    subject_id: str
+    state: str
+    data: Mapping[str, object]
+    at: str = ""
+    """RFC 3339, UTC, to the millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalView:
+    """Every subject as it stands and every row as written, oldest first."""
+
+    subjects: tuple[JournalSubject, ...] = ()
+    entries: tuple[JournalEntry, ...] = ()
+
+    def of(self, machine: str, sale_id: str | None = None) -> tuple[JournalSubject, ...]:
+        return tuple(
+            subject
+            for subject in self.subjects
+            if subject.machine == machine and (sale_id is None or subject.sale_id == sale_id)
+        )
+
+    def subject(self, subject_id: str) -> JournalSubject | None:
+        return next((subject for subject in self.subjects if subject.id == subject_id), None)
+
+    def open_attentions(self, sale_id: str | None = None) -> tuple[JournalSubject, ...]:
+        return tuple(each for each in self.of("attention", sale_id) if each.state == "open")
+
+
+def read_journal(path: Path) -> JournalView:
+    """The journal's file as it lies on the disk, opened for reading only. Raises EvidenceUnreadable."""
+    try:
+        # A journal that was closed in order has no log beside it; SQLite need not make one to read it.
+        how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as database:
+            database.row_factory = sqlite3.Row
+            subjects = [
+                JournalSubject(row["id"], row["machine"], row["sale_id"], row["state"], _object(row["data"]))
+                for row in database.execute("SELECT id, machine, sale_id, state, data FROM subjects ORDER BY born_seq")
+            ]
+            entries = [
+                JournalEntry(
+                    row["seq"],
+                    row["kind"],
+                    row["sale_id"],
+                    row["subject_id"],
+                    row["state"],
+                    _object(row["data"]),
+                    row["at"],
+                )
+                for row in database.execute(
+                    "SELECT seq, kind, sale_id, subject_id, state, data, at FROM entries ORDER BY seq"
+                )
+            ]
+    except (sqlite3.Error, ValueError) as error:
+        raise EvidenceUnreadable(f"journal {path.name}: {error}") from error
+    return JournalView(tuple(subjects), tuple(entries))
+
+
+def _object(text: str) -> Mapping[str, object]:
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise EvidenceUnreadable("a row's data is no JSON object")
+    return value
+
+
+# --- the screen -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSale:
+    """What a customer saw of one sale: the code on the screen, the screens in order, the code of a trouble."""
+
+    code: str = ""
+    screens: tuple[str, ...] = ()
+    trouble: str = ""
+    must_end: str = ""
+    """The screen on which the sale had to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    charges: Sequence[BankCharge]
+    paper: Sequence[PaperTicket]
+    journal: JournalView
+    seen: Sequence[SeenSale] = ()
+
+
+def one_or_none(subjects: Iterable[JournalSubject]) -> JournalSubject | None:
+    """The only one, or None where there is none or more than one."""
+    found = tuple(subjects)
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,264 @@
+"""The simulators in one process of their own, apart from any kiosk: `totem sandbox`, and the demo's world."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import random
+import secrets
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from hardware.sim.printer import SimulatedPrinter
+from providers.sim.bank import SicrediBank
+from providers.sim.ca import CertificateSet, certificates
+from providers.sim.control import ControlHandler, ControlServer
+from providers.sim.sicredi import SicrediSettings
+from totem.bootstrap.endpoints import BankEndpoint, ControlEndpoint, Endpoints, PrinterEndpoint
+from totem.bootstrap.example import write_configuration
+from totem.bootstrap.options import SandboxOptions
+
+Json = dict[str, Any]
+
+_WAIT_LIMIT_S: Final = 30.0
+
+HELP: Final = """\
+Banco e impressora simulados estão no ar. Ctrl+C encerra.
+
+  banco       {bank}
+  certificado {certificate}
+  chave       {key}
+  autoridade  {ca}
+  cliente     {client_id} (segredo em {secret})
+  impressora  {host}:{port} (ESC/POS por TCP)
+  controle    {control}
+  token       {token}
+
+Abra um totem sobre eles:
+
+  totem --windowed --config {configuration}
+
+E faça o papel do mundo, por exemplo pagando um código:
+
+  curl -H 'Authorization: Bearer {token}' -d '{{"copia_e_cola": "..."}}' {control}/bank.pay
+
+Atos: {acts}
+"""
+
+
+def run(options: SandboxOptions) -> int:
+    """Serve until Ctrl+C or SIGTERM; with `as_json` also until stdin ends, so that it dies with its parent."""
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        return asyncio.run(_serve(options, options.out))
+    with tempfile.TemporaryDirectory(prefix="totem-sandbox-") as folder:
+        return asyncio.run(_serve(options, Path(folder)))
+
+
+async def _serve(options: SandboxOptions, folder: Path) -> int:
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    if options.as_json:
+        _stop_at_end_of_input(stop)
+    async with AsyncExitStack() as stack:
+        world = await _open(options, folder, stack)
+        if options.as_json:
+            print(world.endpoints.to_line(), flush=True)
+        else:
+            configuration = await asyncio.to_thread(write_configuration, folder, world.endpoints)
+            print(_help(world, configuration), flush=True)
+        await stop.wait()
+    return 0
+
+
+class _World:
+    """The running simulators, and the acts by which the world is played."""
+
+    def __init__(self, endpoints: Endpoints, acts: tuple[str, ...]) -> None:
+        self.endpoints = endpoints
+        self.acts = acts
+
+
+async def _open(options: SandboxOptions, folder: Path, stack: AsyncExitStack) -> _World:
+    made = await asyncio.to_thread(certificates, folder / "certificates")
+    settings = SicrediSettings()
+    bank = SicrediBank(made, settings, rng=random.Random(options.seed))  # noqa: S311 - a seed repeats the run
+    await bank.start()
+    stack.push_async_callback(bank.stop)
+    printer = SimulatedPrinter()
+    await printer.start()
+    stack.push_async_callback(printer.stop)
+    token = secrets.token_urlsafe(24)
+    handlers = {**bank.control_handlers(), **printer_handlers(printer)}
+    control = ControlServer(handlers, token)
+    await control.start()
+    stack.push_async_callback(control.stop)
+    secret = folder / "client.secret"
+    await asyncio.to_thread(_write_secret, secret, settings.client_secret)
+    endpoints = Endpoints(
+        _bank_endpoint(bank, settings, made, secret),
+        PrinterEndpoint("127.0.0.1", printer.port),
+        ControlEndpoint(control.base_url, token),
+    )
+    return _World(endpoints, tuple(sorted(handlers)))
+
+
+def _bank_endpoint(bank: SicrediBank, settings: SicrediSettings, made: CertificateSet, secret: Path) -> BankEndpoint:
+    return BankEndpoint(
+        base_url=bank.base_url,
+        ca=made.ca,
+        certificate=made.client.cert,
+        key=made.client.key,
+        foreign_certificate=made.foreign_client.cert,
+        foreign_key=made.foreign_client.key,
+        client_id=settings.client_id,
+        client_secret_file=secret,
+        pix_key=settings.keys[0],
+        receiver_name=settings.merchant_name,
+    )
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
+
+
+def _help(world: _World, configuration: Path) -> str:
+    bank, printer, control = world.endpoints.bank, world.endpoints.printer, world.endpoints.control
+    return HELP.format(
+        bank=bank.base_url,
+        certificate=bank.certificate,
+        key=bank.key,
+        ca=bank.ca,
+        client_id=bank.client_id,
+        secret=bank.client_secret_file,
+        host=printer.host,
+        port=printer.port,
+        control=control.url,
+        token=control.token,
+        configuration=configuration,
+        acts=", ".join(world.acts),
+    )
+
+
+# --- the printer's acts -----------------------------------------------------------------------------------------------
+
+
+def printer_handlers(printer: SimulatedPrinter) -> dict[str, ControlHandler]:
+    """What hands can do to the printer, and what came out of it, under the names of the control channel."""
+
+    def act(do: Callable[[Json], object]) -> ControlHandler:
+        async def handle(body: Json) -> Json:
+            do(body)
+            return {}
+
+        return handle
+
+    return {
+        "printer.paper": act(lambda body: printer.set_paper(_flag(body, "present"), body.get("low", False) is True)),
+        "printer.paper_ends_after": act(lambda body: printer.paper_ends_after(int(body["lines"]))),
+        "printer.cover": act(lambda body: printer.open_cover(_flag(body, "open"))),
+        "printer.cutter": act(lambda body: printer.cutter_error(_flag(body, "failed"))),
+        "printer.unplug": act(lambda body: printer.unplug(_flag(body, "unplugged"))),
+        "printer.stall": act(lambda body: printer.stall(_flag(body, "stalled"))),
+        "printer.power_cut": act(lambda _: printer.power_cut()),
+        "printer.speed": act(lambda body: _set_speed(printer, float(body["dots_per_s"]))),
+        "printer.state": _state_of(printer),
+        "printer.tickets": _tickets_of(printer),
+        "printer.await_tickets": _await_tickets(printer),
+    }
+
+
+def _flag(body: Json, name: str) -> bool:
+    value = body[name]
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be true or false")
+    return value
+
+
+def _set_speed(printer: SimulatedPrinter, dots_per_s: float) -> None:
+    """0 prints at once, as the fastest run of a demo wants it."""
+    printer.mechanism.dots_per_s = max(0.0, dots_per_s)
+
+
+def _state_of(printer: SimulatedPrinter) -> ControlHandler:
+    async def handle(_: Json) -> Json:
+        return printer.snapshot()
+
+    return handle
+
+
+def _tickets_of(printer: SimulatedPrinter) -> ControlHandler:
+    async def handle(body: Json) -> Json:
+        """Strips of paper from the `first` on, each with its bytes (base64) and whether it was cut."""
+        first = int(body.get("first", 0))
+        strips = [ticket for ticket in printer.tickets() if ticket.index >= first]
+        return {
+            "tickets": [
+                {
+                    "index": ticket.index,
+                    "is_cut": ticket.complete,
+                    "data": base64.b64encode(ticket.data).decode("ascii"),
+                }
+                for ticket in strips
+            ]
+        }
+
+    return handle
+
+
+def _await_tickets(printer: SimulatedPrinter) -> ControlHandler:
+    async def handle(body: Json) -> Json:
+        """Wait until `count` strips with a code on them were cut; refused when they are not in `limit_s` seconds."""
+        count, limit_s = int(body["count"]), min(float(body.get("limit_s", 10.0)), _WAIT_LIMIT_S)
+
+        def there() -> bool:
+            return sum(ticket.complete and bool(ticket.qr_payloads) for ticket in printer.tickets()) >= count
+
+        try:
+            async with asyncio.timeout(limit_s):
+                await printer.until(there)
+        except TimeoutError:
+            raise ValueError(f"{count} tickets did not come out in {limit_s} s") from None
+        return {}
+
+    return handle
+
+
+# --- how it ends ------------------------------------------------------------------------------------------------------
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if sys.platform == "win32":
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+        else:
+            loop.add_signal_handler(number, stop.set)
+
+
+def _stop_at_end_of_input(stop: asyncio.Event) -> None:
+    """A thread of its own: Windows cannot watch a pipe on its loop, and a daemon does not hold up the end.
+
+    It reads below Python's buffer, whose lock the interpreter could not take at its end.
+    """
+    loop = asyncio.get_running_loop()
+
+    source = sys.stdin.fileno()
+
+    def read() -> None:
+        with suppress(OSError):
+            while os.read(source, 4096):
+                continue
+        with suppress(RuntimeError):  # the loop may be closed by then
+            loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=read, name="end-of-input", daemon=True).start()

@@ -1,0 +1,167 @@
+"""The demo's stage: the very kiosk of production on the simulators, and the hands that may touch it from outside."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtGui import QPointingDevice
+from PySide6.QtQuick import QQuickView
+
+from providers.sim.control import ControlClient
+from totem.bootstrap.acts import KioskLimits
+from totem.bootstrap.endpoints import Endpoints
+from totem.bootstrap.example import TomlValue, write_configuration
+from totem.bootstrap.kiosk import open_kiosk
+from totem.bootstrap.opening import Tuning
+from totem.bootstrap.options import DemoOptions
+from totem.config.loader import load
+from totem.domain.errors import JournalWriteFailed
+from totem.domain.records import Note
+from totem.runtime import Runtime
+from totem.services.clock import SystemClock
+from totem.services.journal import SqliteJournal
+from totem.ui.demo.album import Album
+from totem.ui.demo.driver import DriverError, TouchDriver, new_touch_device
+from totem.ui.demo.phone import read_codes
+from totem.ui.demo.stall import StallMeter
+
+FIRST_POLL_S: Final = 0.4
+"""How soon the simulated bank is asked; a real one is left more time."""
+
+_CALLS_PER_MINUTE: Final = 600
+_FILLINGS: Final = (1000, 200, 1)
+_MOST_FILLINGS: Final = 64
+
+
+class JumpingClock(SystemClock):
+    """The system's clock, whose date can be set; the time that passes cannot."""
+
+    def __init__(self) -> None:
+        self._off_by = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self._off_by
+
+    def jump(self, hours: float) -> None:
+        self._off_by += timedelta(hours=hours)
+
+
+class Stage:
+    """One run: opened with a kiosk on it, which may be closed and opened again on the same journal."""
+
+    def __init__(
+        self, runtime: Runtime, options: DemoOptions, folder: Path, endpoints: Endpoints, limits: KioskLimits
+    ) -> None:
+        self._runtime = runtime
+        self._options = options
+        self._folder = folder
+        self._limits = limits
+        self._endpoints = endpoints
+        self._control = ControlClient(endpoints.control.url, endpoints.control.token, timeout_s=30.0)
+        self._kiosk = AsyncExitStack()
+        self._journal: SqliteJournal | None = None
+        self._driver: TouchDriver | None = None
+        self._window: QQuickView | None = None
+        self._touch: QPointingDevice | None = None
+        self._random = random.Random(options.seed)  # noqa: S311 - a seed repeats the run; no real money is near
+        self.clock = JumpingClock()
+        self.album = Album(folder / "screens")
+        self.stall = StallMeter()
+
+    @property
+    def driver(self) -> TouchDriver:
+        """The customer's hands and eyes. Raises RuntimeError while no kiosk is open."""
+        if self._driver is None:
+            raise RuntimeError("no kiosk is open")
+        return self._driver
+
+    @property
+    def window(self) -> QQuickView:
+        """The open kiosk's window. Raises RuntimeError while none is open."""
+        if self._window is None:
+            raise RuntimeError("no kiosk is open")
+        return self._window
+
+    async def act(self, name: str, values: Mapping[str, object]) -> dict[str, Any]:
+        """One act of the simulators, or one question to them."""
+        return await self._control.acall(name, **values)
+
+    async def open(self) -> None:
+        """Open the kiosk as production does, and put the customer before it."""
+        configuration = load(write_configuration(self._folder, self._endpoints, self._changes()))
+        runtime = Runtime()
+        runtime.on_failure(self._runtime.report)
+        self._kiosk.push_async_callback(runtime.close)
+        kiosk = await self._kiosk.enter_async_context(open_kiosk(configuration, runtime, self._tuning(), windowed=True))
+        journal = kiosk.engine.ports.journal
+        self._journal = journal if isinstance(journal, SqliteJournal) else None
+        self._touch = self._touch or new_touch_device()
+        self._driver = TouchDriver(
+            kiosk.window.window,
+            source=kiosk.window.model,
+            touch=self._touch,
+            stall=self.stall,
+            decode=read_codes,
+            album=self.album,
+        )
+        self._window = kiosk.window.window
+        if self._options.headless:
+            self.stall.start()
+
+    async def close(self) -> None:
+        """Close the kiosk in order; safe to call when it is closed."""
+        self.stall.stop()
+        if self._driver is not None:
+            self._driver.let_go()
+            self._driver = None
+        self._journal = self._window = None
+        await self._kiosk.aclose()
+
+    async def picture_of_failure(self) -> None:
+        """What stood on the screen when the play stopped."""
+        if self._driver is not None:
+            with suppress(DriverError):
+                await self._driver.screenshot("failure")
+
+    async def end(self) -> None:
+        """Close everything, and wait until every picture is on disk."""
+        await self.close()
+        await self.album.close()
+        await self._control.aclose()
+
+    async def fill_disk(self, full: bool) -> None:
+        """Let the journal's disk be full to the last byte, or have room again. SQLite itself refuses then."""
+        journal = self._journal
+        if journal is None:
+            raise RuntimeError("no kiosk with a journal on a disk is open")
+        await journal.limit_pages(0 if full else None)
+        if not full:
+            return
+        # What is left in the pages that are there already is filled up, so that no further step finds a gap.
+        for size in _FILLINGS:
+            with suppress(JournalWriteFailed):
+                for _ in range(_MOST_FILLINGS):
+                    await journal.append(Note("demo.filling", data={"text": "x" * size}))
+
+    def _tuning(self) -> Tuning:
+        tuning = Tuning(clock=self.clock, random=self._random, first_poll_s=FIRST_POLL_S)
+        return replace(tuning, charge_life_s=self._limits.charge_life_s, screen_s=self._limits.screen_s)
+
+    def _changes(self) -> dict[str, dict[str, TomlValue]]:
+        bank = self._endpoints.bank
+        changes: dict[str, dict[str, TomlValue]] = {
+            "screen": {"width_px": self._options.width_px, "height_px": self._options.height_px},
+            "kiosk": {"language": self._options.language},
+            "polling": {"calls_per_minute": _CALLS_PER_MINUTE, "first_s": 1.0, "slowest_s": 2.0},
+        }
+        if self._limits.wrong_certificate:
+            changes["pix.sicredi"] = {"certificate": str(bank.foreign_certificate), "key": str(bank.foreign_key)}
+        if self._limits.read_timeout_s is not None:
+            changes["pix.sicredi.timeouts"] = {"read_s": self._limits.read_timeout_s}
+        return changes

@@ -1,0 +1,1 @@
+"""The owner's TOML files as checked, immutable values."""

@@ -1,0 +1,108 @@
+"""Which screen is shown: a pure function of where the customer is and of what the checkout says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from totem.services.state import CheckoutState, Stage
+
+
+class Step(StrEnum):
+    """Where the customer stands while the checkout is idle."""
+
+    ATTRACT = "attract"
+    SERVICES = "services"
+    METHOD = "method"
+    OPENING = "opening"
+    """The method was touched; the checkout has not answered yet."""
+
+
+class Screen(StrEnum):
+    """Every screen by the name under which tests and the demo wait for it."""
+
+    ATTRACT = "attract"
+    SERVICES = "services"
+    METHOD = "method"
+    PREPARING = "preparing"
+    PIX = "pix"
+    CANCELLING = "cancelling"
+    CHECKING = "checking"
+    PRINTING = "printing"
+    HELD = "held"
+    THANKS = "thanks"
+    TROUBLE = "trouble"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+class Overlay(StrEnum):
+    """What may lie over a screen; at most one."""
+
+    NONE = ""
+    HELP = "help"
+    CANCEL = "cancel"
+    IDLE = "idle"
+
+
+_OF_STEP: Final[Mapping[Step, Screen]] = {
+    Step.ATTRACT: Screen.ATTRACT,
+    Step.SERVICES: Screen.SERVICES,
+    Step.METHOD: Screen.METHOD,
+    Step.OPENING: Screen.PREPARING,
+}
+
+_OF_STAGE: Final[Mapping[Stage, Screen]] = {
+    Stage.PREPARING: Screen.PREPARING,
+    Stage.AWAITING_PAYMENT: Screen.PIX,
+    Stage.CANCELLING: Screen.CANCELLING,
+    Stage.CHECKING: Screen.CHECKING,
+    Stage.PRINTING: Screen.PRINTING,
+    Stage.HELD: Screen.HELD,
+    Stage.COMPLETED: Screen.THANKS,
+    Stage.STOPPED: Screen.TROUBLE,
+    Stage.OUT_OF_SERVICE: Screen.OUT_OF_SERVICE,
+}
+
+WITH_IDLE_WARNING: Final = frozenset({Screen.SERVICES, Screen.METHOD})
+"""Screens that wait for the customer alone: left alone too long, they ask, and then go home."""
+
+RESULTS: Final = frozenset({Screen.THANKS, Screen.TROUBLE})
+"""Screens that end a sale and go home by themselves, so that the next customer never sees them."""
+
+_PAYING: Final = frozenset(
+    {Screen.METHOD, Screen.PREPARING, Screen.PIX, Screen.CANCELLING, Screen.CHECKING, Screen.TROUBLE}
+)
+_WITH_TICKET: Final = frozenset({Screen.PRINTING, Screen.HELD, Screen.THANKS})
+
+
+def screen_for(step: Step, state: CheckoutState, *, code_drawn: bool = True) -> Screen:
+    """The checkout's word goes first; while it is idle the customer's own step counts.
+
+    `code_drawn`: whether the picture of the Pix code is there; until then the screen before it stays.
+    """
+    if state.stage is Stage.IDLE:
+        return _OF_STEP[step]
+    if state.stage is Stage.AWAITING_PAYMENT and (state.pix is None or not code_drawn):
+        return Screen.PREPARING
+    return _OF_STAGE[state.stage]
+
+
+def progress_of(screen: Screen) -> int:
+    """Which of the three named steps is the present one (1 choice, 2 payment, 3 ticket), 0 for none."""
+    if screen is Screen.SERVICES:
+        return 1
+    if screen in _PAYING:
+        return 2
+    return 3 if screen in _WITH_TICKET else 0
+
+
+def overlay_allowed(overlay: Overlay, screen: Screen, state: CheckoutState) -> bool:
+    """Whether an overlay may stay when the screen under it changed. A question that lost its object goes."""
+    if overlay is Overlay.CANCEL:
+        return screen is Screen.PIX and state.can_cancel
+    if overlay is Overlay.IDLE:
+        return screen in WITH_IDLE_WARNING
+    if overlay is Overlay.HELP:
+        return screen in {Screen.SERVICES, Screen.METHOD, Screen.PIX, Screen.PREPARING}
+    return True

@@ -1,0 +1,235 @@
+"""What the screens show, as plain values: pure functions of the customer's choices and of the checkout's state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from totem.domain.catalogue import Basket, Catalogue
+from totem.domain.errors import Trouble
+from totem.domain.money import format_money
+from totem.domain.texts import Texts
+from totem.services.state import CheckoutState, MoneyTold, PixOnScreen, TroubleOnScreen
+from totem.ui.navigator import Overlay, Screen, Step, progress_of, screen_for
+from totem.ui.settings import UiSettings
+
+Values = dict[str, object]
+"""Names and values as QML reads them: text, numbers, truth, and lists and maps of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class UiState:
+    """Everything that the screens remember by themselves."""
+
+    language: str
+    basket: Basket
+    step: Step = Step.ATTRACT
+    overlay: Overlay = Overlay.NONE
+    high_contrast: bool = False
+    large_text: bool = False
+    low_reach: bool = False
+    idle_seconds: int = 0
+    """Whole seconds until the warning gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Addresses of the pictures drawn so far, "" for none."""
+
+    code: str = ""
+    code_of: str = ""
+    """The copia e cola that `code` shows."""
+    code_modules: int = 1
+    ticket: str = ""
+    ticket_ratio: float = 2.0
+    """Height over width."""
+    services: Mapping[str, str] = field(default_factory=dict)
+
+
+_RETRY: Final = frozenset(
+    {
+        Trouble.BANK_UNREACHABLE,
+        Trouble.RATE_LIMITED,
+        Trouble.REFUSED,
+        Trouble.BAD_CHARGE,
+        Trouble.NOT_FOUND,
+        Trouble.EXPIRED,
+    }
+)
+"""What a second try may mend, where nothing was charged."""
+
+_CALM: Final = frozenset({Trouble.EXPIRED, Trouble.CANCELLED, Trouble.RATE_LIMITED})
+"""Nothing is broken: no red for these."""
+
+_ICONS: Final[Mapping[Trouble, str]] = {
+    Trouble.EXPIRED: "hourglass",
+    Trouble.CANCELLED: "cross",
+    Trouble.RATE_LIMITED: "pause",
+    Trouble.BANK_UNREACHABLE: "bank",
+}
+
+
+def present(
+    ui: UiState, state: CheckoutState, pictures: Pictures, catalogue: Catalogue, texts: Texts, settings: UiSettings
+) -> Values:
+    """Every value that the screens bind to, but those that change with time alone (`present_time`)."""
+    drawn = state.pix is None or state.pix.copia_e_cola == pictures.code_of
+    screen = screen_for(ui.step, state, code_drawn=drawn)
+    return {
+        **_frame(ui, screen, texts, settings),
+        **_choice(ui, pictures, catalogue, texts),
+        **_payment(ui, state, pictures),
+        **_ticket(state, pictures),
+        **_trouble(ui, state.trouble, texts),
+    }
+
+
+def _frame(ui: UiState, screen: Screen, texts: Texts, settings: UiSettings) -> Values:
+    seconds = "idle.seconds_one" if ui.idle_seconds == 1 else "idle.seconds_many"
+    return {
+        "screen": screen.value,
+        "progress": progress_of(screen),
+        "overlay": ui.overlay.value,
+        "idleText": texts.get(ui.language, seconds, seconds=ui.idle_seconds),
+        "language": ui.language,
+        "languages": [
+            {"id": code, "short": texts.get(code, "language.code"), "name": texts.get(code, "language.name"),
+             "start": texts.get(code, "attract.start")}
+            for code in settings.languages
+        ],
+        "lowReach": ui.low_reach,
+        "simulated": settings.simulated,
+        "images": (settings.assets / "images").resolve().as_uri(),
+        "businessName": settings.business_name,
+        "tagline": settings.tagline or texts.get(ui.language, "attract.tagline"),
+        "logo": settings.logo.resolve().as_uri() if settings.logo else "",
+        "attractPicture": settings.attract_picture.resolve().as_uri() if settings.attract_picture else "",
+        "methods": [
+            {"id": method, "name": texts.get(ui.language, f"method.{method}"),
+             "hint": texts.get(ui.language, f"method.{method}_hint")}
+            for method in settings.methods
+        ],
+    }  # fmt: skip
+
+
+def _choice(ui: UiState, pictures: Pictures, catalogue: Catalogue, texts: Texts) -> Values:
+    count = sum(line.quantity for line in ui.basket.lines)
+    number = "services.count_one" if count == 1 else "services.count_many"
+    return {
+        "services": [
+            {
+                "id": service.id,
+                "name": service.name(ui.language),
+                "description": service.description(ui.language),
+                "price": format_money(service.price, ui.language),
+                "picture": pictures.services.get(service.id, ""),
+                "most": service.max_quantity,
+                "add": texts.get(ui.language, "services.add", name=service.name(ui.language)),
+                "remove": texts.get(ui.language, "services.remove", name=service.name(ui.language)),
+            }
+            for service in catalogue.services
+        ],
+        "quantities": {line.service.id: line.quantity for line in ui.basket.lines},
+        "lines": [
+            {
+                "name": line.service.name(ui.language),
+                "quantity": line.quantity,
+                "total": format_money(line.total, ui.language),
+            }
+            for line in ui.basket.lines
+        ],
+        "totalCents": ui.basket.total.amount_cents,
+        "total": format_money(ui.basket.total, ui.language),
+        "count": count,
+        "countText": texts.get(ui.language, number, count=count),
+    }
+
+
+def _payment(ui: UiState, state: CheckoutState, pictures: Pictures) -> Values:
+    pix = state.pix
+    return {
+        "amount": format_money(state.amount, ui.language) if state.amount else "",
+        "receiver": pix.receiver_name if pix else "",
+        "canExtend": pix.can_extend if pix else False,
+        "slow": pix.slow if pix else False,
+        "canCancel": state.can_cancel,
+        "code": pictures.code,
+        "codeModules": pictures.code_modules,
+    }
+
+
+def _ticket(state: CheckoutState, pictures: Pictures) -> Values:
+    ticket = state.ticket
+    return {
+        "ticketNumber": f"{ticket.number:03d}" if ticket else "",
+        "ticketPicture": pictures.ticket if ticket else "",
+        "ticketRatio": pictures.ticket_ratio,
+        "secondCopy": ticket.second_copy if ticket else False,
+    }
+
+
+def _trouble(ui: UiState, told: TroubleOnScreen | None, texts: Texts) -> Values:
+    if told is None:
+        names = ("Code", "Title", "Text", "Action", "Money", "Told", "Reference", "Tone", "Icon", "Retry")
+        return {f"trouble{name}": "" for name in names}
+
+    def say(key: str, **values: object) -> str:
+        return texts.get(ui.language, key, **values)
+
+    key = f"error.{told.trouble.value}"
+    reference = say("trouble.reference", reference=told.reference) if told.reference else ""
+    return {
+        "troubleCode": say("trouble.code", code=told.trouble.value),
+        "troubleTitle": say(f"{key}.title"),
+        "troubleText": say(f"{key}.customer"),
+        "troubleAction": say(f"{key}.action"),
+        "troubleMoney": say(f"money.{told.money.value}"),
+        "troubleTold": told.money.value,
+        "troubleReference": reference,
+        "troubleTone": tone_of(told),
+        "troubleIcon": icon_of(told),
+        "troubleRetry": retry_of(told),
+    }
+
+
+def tone_of(told: TroubleOnScreen) -> str:
+    """Which colour and icon a trouble has: `"wait"` where nothing is broken or something is still open."""
+    if told.trouble in _CALM or told.money is not MoneyTold.NOT_CHARGED:
+        return "wait"
+    return "stopped"
+
+
+def icon_of(told: TroubleOnScreen) -> str:
+    """Its own shape for each kind of end: colour alone says nothing to many."""
+    if told.trouble.value.startswith("PRN"):
+        return "printer"
+    if told.money is MoneyTold.WILL_BE_RETURNED:
+        return "return"
+    if told.trouble in _ICONS:
+        return _ICONS[told.trouble]
+    return "search" if told.money is MoneyTold.BEING_CHECKED else "stop"
+
+
+def retry_of(told: TroubleOnScreen) -> str:
+    """`"retry"` pays again, `"again"` chooses again, `""` where neither is safe or of use."""
+    if told.money is not MoneyTold.NOT_CHARGED:
+        return ""
+    if told.trouble is Trouble.CANCELLED:
+        return "again"
+    return "retry" if told.trouble in _RETRY else ""
+
+
+def present_time(pix: PixOnScreen | None, now_s: float) -> Values:
+    """What changes with time alone: the part of the time that is left (0 to 1), and the same as a clock."""
+    if pix is None:
+        return {"timeFraction": 0.0, "timeLeft": "0:00", "timeShort": False}
+    left = max(0.0, pix.ends_at_s - now_s)
+    whole = max(pix.ends_at_s - pix.shown_at_s, 1.0)
+    seconds = math.ceil(left)
+    return {
+        "timeFraction": min(1.0, left / whole),
+        "timeLeft": f"{seconds // 60}:{seconds % 60:02d}",
+        "timeShort": left <= 60.0,
+    }

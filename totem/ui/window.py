@@ -1,0 +1,165 @@
+"""The kiosk's window: Qt Quick on the whole screen, with the cursor hidden and no way out by touch."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QUrl
+from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication
+from PySide6.QtQml import QQmlComponent
+from PySide6.QtQuick import QQuickView, QQuickWindow, QSGRendererInterface
+
+from totem.domain.catalogue import Catalogue
+from totem.domain.ports import Clock
+from totem.domain.texts import Texts
+from totem.services.state import CheckoutControl
+from totem.ui.images import IconImages
+from totem.ui.settings import UiSettings
+from totem.ui.viewmodel import KioskModel, Spawn
+
+QML = Path(__file__).resolve().parent / "qml"
+
+_PRESSES = frozenset({QEvent.Type.TouchBegin, QEvent.Type.MouseButtonPress})
+_RELEASES = frozenset({QEvent.Type.TouchEnd, QEvent.Type.TouchCancel, QEvent.Type.MouseButtonRelease})
+_MOVES = frozenset({QEvent.Type.TouchUpdate, QEvent.Type.MouseMove})
+
+
+class KioskWindow:
+    """One kiosk on one screen. Made on the loop's thread, once a QGuiApplication is there.
+
+    Raises ValueError for a brand colour that is not `#RRGGBB`, RuntimeError where the screens' files are broken.
+    """
+
+    def __init__(
+        self,
+        settings: UiSettings,
+        catalogue: Catalogue,
+        texts: Texts,
+        checkout: CheckoutControl,
+        clock: Clock,
+        spawn: Spawn,
+    ) -> None:
+        self._settings = settings
+        self._spawn = spawn
+        self.first_frame = asyncio.Event()
+        """Set when the first frame was swapped onto the screen."""
+        _choose_renderer(settings)
+        _load_fonts(settings.assets / "fonts")
+        self.model = KioskModel(settings, catalogue, texts, checkout, clock, spawn)
+        self._icons = IconImages(settings.assets / "icons")
+        self._components: list[QQmlComponent] = []
+        self.window = QQuickView()
+        self._guard = _TouchGuard(self.model)
+        self._set_up(self.window)
+
+    @property
+    def screen(self) -> str:
+        """Name of the screen that is shown (`totem.ui.navigator.Screen`)."""
+        return self.model.screen
+
+    @property
+    def idle(self) -> bool:
+        """Nobody is there: the first screen, or the one that says that the kiosk is out of service."""
+        return self.model.screen in {"attract", "out_of_service"}
+
+    def show(self) -> None:
+        """Open the window and follow the checkout. Call it on a running loop."""
+        self.model.start()
+        if self._settings.windowed:
+            self.window.show()
+        else:
+            self.window.setCursor(Qt.CursorShape.BlankCursor)
+            self.window.showFullScreen()
+        self._spawn(self._compile_the_rest(), "ui.compile")
+
+    def close(self) -> None:
+        """Close the window and let go of the checkout. The window must not be used after."""
+        self.model.stop()
+        self.window.removeEventFilter(self._guard)
+        self._components.clear()
+        self.window.setSource(QUrl())
+        self.window.close()
+        self.window.destroy()
+
+    def _set_up(self, view: QQuickView) -> None:
+        settings, model = self._settings, self.model
+        view.setTitle(settings.business_name)
+        view.setColor(QColor(str(model.theme.value("ground"))))
+        view.setResizeMode(QQuickView.ResizeMode.SizeRootObjectToView)
+        view.resize(settings.width_px, settings.height_px)
+        if settings.windowed:
+            view.setMinimumSize(QSize(settings.width_px // 3, settings.height_px // 3))
+        else:
+            view.setFlags(Qt.WindowType.Window | Qt.WindowType.FramelessWindowHint)
+        view.engine().addImageProvider("icon", self._icons)
+        view.engine().addImageProvider("live", model.live)
+        context = view.rootContext()
+        for name, board in (("Ui", model.board), ("Words", model.words), ("Theme", model.theme)):
+            context.setContextProperty(name, board.map)
+        context.setContextProperty("kiosk", model)
+        view.installEventFilter(self._guard)
+        view.widthChanged.connect(self._follow_size)
+        view.heightChanged.connect(self._follow_size)
+        view.frameSwapped.connect(self._on_first_frame)
+        model.screenChanged.connect(self._name_screen)
+        view.setSource(QUrl.fromLocalFile(str(QML / "Main.qml")))
+        if view.status() is not QQuickView.Status.Ready:
+            raise RuntimeError("; ".join(error.toString() for error in view.errors()))
+        self._name_screen(model.screen)
+
+    def _follow_size(self) -> None:
+        self.model.resize(self.window.width(), self.window.height())
+
+    def _name_screen(self, screen: str) -> None:
+        """For whoever looks at the window from outside: `window.property("screen")`."""
+        self.window.setProperty("screen", screen)
+        self.window.setColor(QColor(str(self.model.theme.value("ground"))))
+
+    def _on_first_frame(self) -> None:
+        self.window.frameSwapped.disconnect(self._on_first_frame)
+        self.first_frame.set()
+
+    async def _compile_the_rest(self) -> None:
+        """Screens that come later are compiled once the first one is seen, so that none of them comes late."""
+        await self.first_frame.wait()
+        for folder in ("screens", "overlays"):
+            for file in sorted((QML / folder).glob("*.qml")):
+                await asyncio.sleep(0)
+                component = QQmlComponent(self.window.engine())
+                component.loadUrl(QUrl.fromLocalFile(str(file)), QQmlComponent.CompilationMode.Asynchronous)
+                self._components.append(component)
+
+
+class _TouchGuard(QObject):
+    """Sees every touch first: it keeps the kiosk awake, and one that only woke it goes no further."""
+
+    def __init__(self, model: KioskModel) -> None:
+        super().__init__()
+        self._model = model
+        self._swallowing = False
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind in _PRESSES:
+            self._swallowing = self._model.touch() or self._swallowing
+            return self._swallowing
+        if kind in _RELEASES and self._swallowing:
+            self._swallowing = False
+            return True
+        if kind == QEvent.Type.MouseButtonDblClick:
+            self._model.touch()
+        return kind in _MOVES and self._swallowing
+
+
+def _choose_renderer(settings: UiSettings) -> None:
+    """Before the first window. The offscreen platform has no graphics card to ask."""
+    wanted = settings.software_rendering or QGuiApplication.platformName() == "offscreen"
+    if wanted and QQuickWindow.sceneGraphBackend() != "software":
+        QQuickWindow.setGraphicsApi(QSGRendererInterface.GraphicsApi.Software)
+
+
+def _load_fonts(folder: Path) -> None:
+    for file in sorted(folder.glob("*.ttf")):
+        if QFontDatabase.addApplicationFont(str(file)) < 0:
+            raise RuntimeError(f"the font {file.name} cannot be read")
