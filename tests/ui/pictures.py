@@ -25,9 +25,11 @@ def catalogue() -> Catalogue:
     """Six services as a car wash has them, the longest names and descriptions included."""
     rows = (
         ("lavagem-simples", 4500, 3, ("Lavagem simples", "Basic wash", "Lavado simple"),
-         ("Por fora, com xampu neutro e secagem", "Outside, with mild shampoo, hand dried", "Por fuera, con champú neutro y secado")),
+         ("Por fora, com xampu neutro e secagem", "Outside, with mild shampoo, hand dried",
+          "Por fuera, con champú neutro y secado")),
         ("lavagem-completa", 7000, 3, ("Lavagem completa", "Full wash", "Lavado completo"),
-         ("Por fora e por dentro, vidros e painel", "Inside and out, windows and dashboard", "Por fuera y por dentro, cristales y tablero")),
+         ("Por fora e por dentro, vidros e painel", "Inside and out, windows and dashboard",
+          "Por fuera y por dentro, cristales y tablero")),
         ("lavagem-com-cera", 9500, 3, ("Lavagem com cera", "Wash and wax", "Lavado con cera"),
          ("A completa, com cera de carnaúba", "The full wash, with carnauba wax", "El completo, con cera de carnauba")),
         ("aspiracao", 2500, 3, ("Aspiração", "Vacuum", "Aspirado"),
@@ -36,7 +38,8 @@ def catalogue() -> Catalogue:
          ("Bancos e teto por extração, ar-condicionado", "Seats and roof by extraction, air conditioning",
           "Asientos y techo por extracción, aire acondicionado")),
         ("pneus", 1500, 2, ("Pneus", "Tyres", "Neumáticos"),
-         ("Limpeza, brilho e calibragem dos quatro", "All four cleaned, shined and inflated", "Limpieza, brillo y presión de los cuatro")),
+         ("Limpeza, brilho e calibragem dos quatro", "All four cleaned, shined and inflated",
+          "Limpieza, brillo y presión de los cuatro")),
     )  # fmt: skip
     languages = ("pt", "en", "es")
     return Catalogue(
@@ -90,6 +93,11 @@ def _to_method(model: KioskModel) -> None:
     model.next()
 
 
+def _ask_for_help(model: KioskModel) -> None:
+    _choose(model)
+    model.help()
+
+
 def shots(now_s: float) -> tuple[Shot, ...]:
     """Every screen, and every trouble that looks different, as seen at `now_s` of the clock."""
     amount = Money(12000)
@@ -125,7 +133,7 @@ def shots(now_s: float) -> tuple[Shot, ...]:
         Shot("trouble-paper", "trouble", told(Trouble.PAPER_OUT, MoneyTold.NOT_CHARGED)),
         Shot("out-of-service", "out_of_service", CheckoutState(
             Stage.OUT_OF_SERVICE, trouble=TroubleOnScreen(Trouble.DISK_FULL, MoneyTold.NOT_CHARGED))),
-        Shot("help", "services", act=lambda model: (_choose(model), model.help())[0]),
+        Shot("help", "services", act=_ask_for_help),
         Shot("idle", "services", act=_choose),
     )  # fmt: skip
 

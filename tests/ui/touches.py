@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QObject, QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtGui import QPointingDevice
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
 
+from tests.ui.checks import walk
 from tests.ui.studio import Studio
 
 
@@ -19,10 +20,11 @@ def finger() -> QPointingDevice:
 
 def find(studio: Studio, name: str) -> QQuickItem:
     """The visible item of that objectName. Raises LookupError."""
-    found = studio.kiosk.window.contentItem().findChildren(QObject, name)
-    for item in found:
-        if isinstance(item, QQuickItem) and item.isVisible():
-            return item
+    window = studio.kiosk.window
+    whole = QRectF(0, 0, window.width(), window.height())
+    for seen in walk(window.contentItem(), whole):
+        if seen.name == name and seen.rect.intersects(seen.clip):
+            return seen.item
     raise LookupError(name)
 
 

@@ -222,3 +222,17 @@ def test_an_attempt_that_nobody_resolved() -> None:
     evidence = with_subject(with_charge(right(), payments=()), "attempt", "unknown")
     assert Finding.UNRESOLVED in findings(evidence)
     assert Finding.UNRESOLVED not in findings(evidence, replace(END, may_stay_unresolved=True))
+
+
+def test_what_must_have_happened_on_the_way() -> None:
+    way = replace(
+        END,
+        attempt_was=frozenset({"pending"}),
+        noted=frozenset({"pix.received"}),
+        answers=frozenset({("get_charge", "503")}),
+    )
+    heard = replace(right(), answers=(("create_charge", "201"), ("get_charge", "503")))
+    assert check(heard, (way,)) == ()
+    assert findings(right(), way) == {Finding.WRONG_WAY}
+    assert findings(heard, replace(way, attempt_was=frozenset({"unknown"}))) == {Finding.WRONG_WAY}
+    assert findings(heard, replace(way, noted=frozenset({"cancel.requested"}))) == {Finding.WRONG_WAY}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final, assert_never
 
 from totem.bootstrap.acts import (
@@ -22,11 +23,18 @@ from totem.bootstrap.acts import (
 from totem.bootstrap.evidence import SeenSale
 from totem.bootstrap.stage import Stage
 from totem.domain.brcode import decode
-from totem.ui.demo.driver import STILL
+from totem.ui.demo.driver import STILL_S
 
 _SERVICES: Final = ("lavagem-simples", "lavagem-completa", "lavagem-com-cera")
 """What the customers of the demo choose, in turn: ids of the example catalogue."""
 
+_CALM_WORLD: Final[tuple[tuple[str, Mapping[str, object]], ...]] = (
+    ("bank.clear_faults", {}),
+    ("bank.set_down", {"down": False}),
+    ("printer.paper", {"present": True}),
+    ("printer.cover", {"open": False}),
+)
+"""Each customer finds the world in order; what is to go wrong is in the script."""
 _RESULTS: Final = frozenset({"thanks", "trouble"})
 _WITH_TROUBLE: Final = frozenset({"trouble", "out_of_service"})
 _CODE: Final = re.compile(r"\b[A-Z]{3}-[0-9]{3}\b")
@@ -37,7 +45,7 @@ class ActFailed(Exception):
 
 
 class Actor:
-    """Plays sales one after another. `many` True takes fewer pictures from the second sale on."""
+    """Plays sales one after another; the first customer takes a picture of every screen on the way."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -49,6 +57,8 @@ class Actor:
         """Raises DriverError, ActFailed or ControlError where the script cannot be followed."""
         stage = self._stage
         self._code, self._trouble = "", ""
+        for name, values in _CALM_WORLD:
+            await stage.act(name, values)
         await stage.driver.wait_screen("attract")
         before = len(stage.driver.trail)
         screens: tuple[str, ...] = ()
@@ -76,8 +86,8 @@ class Actor:
             case ReadCode():
                 image = await stage.driver.screenshot("pix")
                 self._code = await stage.driver.read_code(image)
-            case Look(name, still_frames):
-                await self._look(name, still_frames)
+            case Look(name, still_s):
+                await self._look(name, still_s)
             case Pay(difference_cents):
                 await self._pay(difference_cents)
             case World(name, values):
@@ -95,7 +105,7 @@ class Actor:
         if with_pictures:
             # Its picture moves for seconds, and a customer does not wait for that.
             await driver.frame()
-            await driver.screenshot("attract", still_frames=0)
+            await driver.screenshot("attract", still_s=0)
         await driver.tap("key.begin")
         await driver.wait_screen("services")
         await driver.tap(f"plus.{_SERVICES[self._played % len(_SERVICES)]}")
@@ -106,11 +116,10 @@ class Actor:
         if with_pictures:
             await driver.screenshot("method")
 
-    async def _look(self, name: str, still_frames: int) -> None:
+    async def _look(self, name: str, still_s: float) -> None:
         """Only the first customer of a run waits for the last movement to end."""
         driver = self._stage.driver
-        frames = still_frames if self._played == 0 else min(still_frames, STILL)
-        await driver.screenshot(name or driver.screen, frames)
+        await driver.screenshot(name or driver.screen, still_s if self._played == 0 else min(still_s, STILL_S))
 
     async def _pay(self, difference_cents: int) -> None:
         values: dict[str, object] = {"copia_e_cola": self._code}

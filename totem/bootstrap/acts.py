@@ -40,8 +40,8 @@ class Look:
 
     name: str = ""
     """Of the picture; the screen's own name where empty."""
-    still_frames: int = 3
-    """For how many frames nothing moved before it; 0 takes the screen as it is at this moment."""
+    still_s: float = 0.1
+    """For how long nothing moved before it; 0 takes the screen as it is at this moment."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Finding(StrEnum):
     UNRESOLVED = "unresolved"
     SALES_COUNT = "sales_count"
     WRONG_END = "wrong_end"
+    WRONG_WAY = "wrong_way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,12 @@ class ExpectedEnd:
     difference_cents: int = 0
     """By how much what the bank received differs from the price."""
     may_stay_unresolved: bool = False
+    attempt_was: frozenset[str] = field(default_factory=frozenset)
+    """States that the attempt must have passed through."""
+    noted: frozenset[str] = field(default_factory=frozenset)
+    """Kinds of notes that must be there for it."""
+    answers: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    """(operation, result) that the bank must have given: the fault took place."""
 
 
 def check(evidence: Evidence, expected: tuple[ExpectedEnd, ...]) -> tuple[Fault, ...]:
@@ -287,6 +294,7 @@ def _ends(evidence: Evidence, expected: tuple[ExpectedEnd, ...]) -> Iterator[Fau
         yield Fault(Finding.SALES_COUNT, "journal", f"{len(sales)} sales, and {len(opening)} had to open")
     for sale, end in zip(sales, opening, strict=False):
         yield from _end(evidence, sale, end)
+        yield from _on_the_way(evidence, sale, end)
     if len(evidence.seen) != len(expected):
         yield Fault(Finding.SALES_COUNT, "screen", f"{len(evidence.seen)} sales seen, {len(expected)} expected")
     for number, (seen, end) in enumerate(zip(evidence.seen, expected, strict=False), 1):
@@ -318,6 +326,18 @@ def _end(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Iterator
     got_cents = sum(charge.received_cents for charge in evidence.charges if attempt and charge.txid == attempt.id)
     if got_cents != wanted_cents:
         yield Fault(Finding.AMOUNT_DIFFERS, sale.id, f"the bank received {got_cents}, not {wanted_cents}")
+
+
+def _on_the_way(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Iterator[Fault]:
+    """What must have happened before the end, by the journal and by the bank."""
+    entries = [entry for entry in evidence.journal.entries if entry.sale_id == sale.id]
+    was = {entry.state for entry in entries if entry.kind == Machine.ATTEMPT}
+    for state in sorted(end.attempt_was - was):
+        yield Fault(Finding.WRONG_WAY, sale.id, f"the attempt was never {state}")
+    for kind in sorted(end.noted - {entry.kind for entry in entries}):
+        yield Fault(Finding.WRONG_WAY, sale.id, f"nobody noted {kind}")
+    for operation, result in sorted(end.answers - set(evidence.answers)):
+        yield Fault(Finding.WRONG_WAY, sale.id, f"the bank never answered {operation} with {result}")
 
 
 def _state(what: str, subject: JournalSubject | None, sale_id: str, wanted: frozenset[str]) -> Iterator[Fault]:

@@ -62,6 +62,14 @@ def read_ledger(answer: Mapping[str, Any]) -> tuple[BankCharge, ...]:
         raise EvidenceUnreadable(f"ledger: {error!r}") from error
 
 
+def read_answers(answer: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What the simulated bank says that it answered. Raises EvidenceUnreadable."""
+    try:
+        return tuple((str(each["operation"]), str(each["result"])) for each in answer["requests"])
+    except (KeyError, TypeError) as error:
+        raise EvidenceUnreadable(f"ledger: {error!r}") from error
+
+
 # --- the paper --------------------------------------------------------------------------------------------------------
 
 
@@ -187,6 +195,8 @@ class Evidence:
     paper: Sequence[PaperTicket]
     journal: JournalView
     seen: Sequence[SeenSale] = ()
+    answers: Sequence[tuple[str, str]] = ()
+    """(operation, result) of every request that the bank got, in order: an HTTP status, or how the wire was broken."""
 
 
 def one_or_none(subjects: Iterable[JournalSubject]) -> JournalSubject | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from totem.bootstrap.evidence import Evidence, EvidenceUnreadable, SeenSale, read_journal, read_ledger
+from totem.bootstrap.evidence import Evidence, EvidenceUnreadable, SeenSale, read_answers, read_journal, read_ledger
 from totem.bootstrap.paper import read_ticket
 from totem.bootstrap.summary import Strip, write_tickets
 
@@ -35,7 +35,7 @@ def load_evidence(out: Path) -> Evidence:
         paper = [read_ticket(path.stem, path.read_bytes()) for path in sorted((out / TICKETS).glob("*.bin"))]
     except (OSError, ValueError) as error:
         raise EvidenceUnreadable(str(error)) from error
-    return Evidence(read_ledger(ledger), paper, read_journal(out / JOURNAL), seen)
+    return Evidence(read_ledger(ledger), paper, read_journal(out / JOURNAL), seen, read_answers(ledger))
 
 
 def _write(path: Path, value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from totem.bootstrap.acts import (
@@ -24,6 +25,10 @@ from totem.bootstrap.checker import ExpectedEnd
 
 # --- how a sale can end -----------------------------------------------------------------------------------------------
 
+_UNKNOWN: Final = frozenset({"unknown"})
+_CANCEL: Final = frozenset({"cancel.requested"})
+_REMOVED: Final = frozenset({("cancel_charge", "200")})
+
 _DELIVERED: Final = ExpectedEnd(
     "thanks", sale=frozenset({"completed"}), attempt=frozenset({"approved"}), ticket=frozenset({"printed"})
 )
@@ -33,18 +38,36 @@ def _not_opened(trouble: str) -> ExpectedEnd:
     return ExpectedEnd("trouble", opens=False, trouble=trouble)
 
 
-def _without_money(trouble: str, attempt: str) -> ExpectedEnd:
+def _without_money(
+    trouble: str,
+    attempt: str,
+    noted: frozenset[str] = frozenset(),
+    answers: frozenset[tuple[str, str]] = frozenset(),
+) -> ExpectedEnd:
     return ExpectedEnd(
-        "trouble", trouble=trouble, sale=frozenset({"abandoned"}), attempt=frozenset({attempt}), is_paid=False
+        "trouble",
+        trouble=trouble,
+        sale=frozenset({"abandoned"}),
+        attempt=frozenset({attempt}),
+        is_paid=False,
+        noted=noted,
+        answers=answers,
     )
+
+
+def _delivered_after(
+    *answers: tuple[str, str], attempt_was: frozenset[str] = frozenset(), noted: frozenset[str] = frozenset()
+) -> ExpectedEnd:
+    """With its ticket, though the bank answered so."""
+    return replace(_DELIVERED, answers=frozenset(answers), attempt_was=attempt_was, noted=noted)
 
 
 # --- what happens -----------------------------------------------------------------------------------------------------
 
 _BEGIN: Final[tuple[Act, ...]] = (Choose(), Touch("key.method.pix"))
 _TO_CODE: Final[tuple[Act, ...]] = (*_BEGIN, Wait(("pix",)), ReadCode())
-_TICKET_IS_OUT: Final = 60
-"""Frames: longer than the pause between the tick and the ticket on the last screen."""
+_TICKET_IS_OUT_S: Final = 0.9
+"""Longer than the pause between the tick and the ticket on the last screen."""
 _THANKED: Final[tuple[Act, ...]] = (Wait(("thanks",)), Look())
 _TROUBLED: Final[tuple[Act, ...]] = (Wait(("trouble",)), Look())
 
@@ -67,9 +90,9 @@ PLAIN: Final = Scenario(
                 *_TO_CODE,
                 Pay(),
                 Wait(("printing", "thanks")),
-                Look(still_frames=0),
+                Look(still_s=0),
                 Wait(("thanks",)),
-                Look(still_frames=_TICKET_IS_OUT),
+                Look(still_s=_TICKET_IS_OUT_S),
             ),
             _DELIVERED,
         ),
@@ -95,7 +118,12 @@ _BANK: Final = (
             "O banco cala ao criar a cobrança: ela fica em dúvida, é encontrada, paga, e sai o tíquete.",
             "The bank falls silent while the charge is made: it is unknown, then found, paid, with its ticket.",
         ),
-        (ScriptedSale((_bank_fails("create_charge", "never_after"), *_TO_CODE, Pay(), *_THANKED), _DELIVERED),),
+        (
+            ScriptedSale(
+                (_bank_fails("create_charge", "never_after"), *_TO_CODE, Pay(), *_THANKED),
+                _delivered_after(("create_charge", "never"), attempt_was=_UNKNOWN),
+            ),
+        ),
         KioskLimits(read_timeout_s=1),
     ),
     Scenario(
@@ -104,7 +132,12 @@ _BANK: Final = (
             "O banco deixa de aceitar o token no meio da venda: ele é renovado, e sai o tíquete.",
             "The bank stops accepting the token in mid-sale: it is renewed, and the ticket comes.",
         ),
-        (ScriptedSale((*_TO_CODE, World("bank.expire_tokens"), Pay(), *_THANKED), _DELIVERED),),
+        (
+            ScriptedSale(
+                (*_TO_CODE, World("bank.expire_tokens"), Pay(), *_THANKED),
+                _delivered_after(("get_charge", "401")),
+            ),
+        ),
     ),
     Scenario(
         "rate_limited",
@@ -120,7 +153,7 @@ _BANK: Final = (
                     Pay(),
                     *_THANKED,
                 ),
-                _DELIVERED,
+                _delivered_after(("get_charge", "429")),
             ),
         ),
     ),
@@ -130,7 +163,12 @@ _BANK: Final = (
             "O banco erra (5xx) enquanto o totem pergunta: ele pergunta de novo, e sai o tíquete.",
             "The bank fails (5xx) while it is asked: it is asked again, and the ticket comes.",
         ),
-        (ScriptedSale((*_TO_CODE, _bank_fails("get_charge", "status", 3, code=503), Pay(), *_THANKED), _DELIVERED),),
+        (
+            ScriptedSale(
+                (*_TO_CODE, _bank_fails("get_charge", "status", 3, code=503), Pay(), *_THANKED),
+                _delivered_after(("get_charge", "503")),
+            ),
+        ),
     ),
     Scenario(
         "html_error",
@@ -147,7 +185,7 @@ _BANK: Final = (
                     Pay(),
                     *_THANKED,
                 ),
-                _DELIVERED,
+                _delivered_after(("create_charge", "502"), ("get_charge", "502"), attempt_was=_UNKNOWN),
             ),
         ),
     ),
@@ -169,7 +207,7 @@ _CUSTOMER: Final = (
             "Ninguém paga no prazo: a cobrança é retirada do banco, e a tela diz PIX-010 e que nada foi cobrado.",
             "Nobody pays in time: the charge is removed at the bank, the screen says PIX-010, nobody was charged.",
         ),
-        (ScriptedSale((*_TO_CODE, *_TROUBLED), _without_money("PIX-010", "expired")),),
+        (ScriptedSale((*_TO_CODE, *_TROUBLED), _without_money("PIX-010", "expired", answers=_REMOVED)),),
         KioskLimits(charge_life_s=6, screen_s=2.0),
     ),
     Scenario(
@@ -181,7 +219,7 @@ _CUSTOMER: Final = (
         (
             ScriptedSale(
                 (*_TO_CODE, Touch("key.cancel"), Look("cancel"), Touch("key.cancel.yes"), *_TROUBLED),
-                _without_money("PIX-011", "cancelled"),
+                _without_money("PIX-011", "cancelled", _CANCEL, _REMOVED),
             ),
         ),
     ),
@@ -200,7 +238,7 @@ _CUSTOMER: Final = (
                     Touch("key.cancel.yes"),
                     *_THANKED,
                 ),
-                _DELIVERED,
+                _delivered_after(noted=_CANCEL),
             ),
         ),
     ),

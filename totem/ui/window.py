@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QUrl
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication
 from PySide6.QtQml import QQmlComponent
@@ -49,6 +51,7 @@ class KioskWindow:
         self.model = KioskModel(settings, catalogue, texts, checkout, clock, spawn)
         self._icons = IconImages(settings.assets / "icons")
         self._components: list[QQmlComponent] = []
+        self._compiling: asyncio.Task[Any] | None = None
         self.window = QQuickView()
         self._guard = _TouchGuard(self.model)
         self._set_up(self.window)
@@ -71,16 +74,20 @@ class KioskWindow:
         else:
             self.window.setCursor(Qt.CursorShape.BlankCursor)
             self.window.showFullScreen()
-        self._spawn(self._compile_the_rest(), "ui.compile")
+        self._compiling = self._spawn(self._compile_the_rest(), "ui.compile")
 
     def close(self) -> None:
         """Close the window and let go of the checkout. The window must not be used after."""
         self.model.stop()
+        if self._compiling is not None:
+            self._compiling.cancel()
         self.window.removeEventFilter(self._guard)
-        self._components.clear()
-        self.window.setSource(QUrl())
         self.window.close()
-        self.window.destroy()
+        # In this order, and now rather than when Python collects: an engine that outlives what it shows crashes.
+        for component in self._components:
+            shiboken6.delete(component)
+        self._components.clear()
+        shiboken6.delete(self.window)
 
     def _set_up(self, view: QQuickView) -> None:
         settings, model = self._settings, self.model
@@ -140,6 +147,7 @@ class _TouchGuard(QObject):
         self._swallowing = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        del watched
         kind = event.type()
         if kind in _PRESSES:
             self._swallowing = self._model.touch() or self._swallowing

@@ -6,6 +6,7 @@ It knows names of things on the screen and nothing behind them. Every wait hangs
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -22,9 +23,10 @@ DecodeQr = Callable[[QImage], tuple[str, ...]]
 """Every QR code in a picture. Called in a thread."""
 
 _LIMIT_S = 10.0
-_FRAMES_TO_REST = 300
-STILL = 3
-"""Frames without any movement after which a screen has come to rest."""
+_FRAMES_TO_REST = 90
+STILL_S = 0.1
+"""Without any movement for so long, a screen has come to rest."""
+_REST_LIMIT_S = 5.0
 _LOOKS_FOR_CODE = 20
 
 
@@ -143,25 +145,26 @@ class TouchDriver:
         finally:
             self._window.frameSwapped.disconnect(on_swap)
 
-    async def settle(self, still_frames: int = STILL) -> None:
+    async def settle(self, still_s: float = STILL_S) -> None:
         """Until words and pictures of the screen neither move nor fade: a person looks once things stand still.
 
-        `still_frames`: for how many frames nothing moved. What moves for ever is looked at all the same, in the end.
+        `still_s`: for how long nothing moved. What moves for ever is looked at all the same, in the end.
         """
-        still, before = 0, None
-        for _ in range(_FRAMES_TO_REST):
+        since_s = started_s = time.monotonic()
+        before = None
+        while time.monotonic() - started_s < _REST_LIMIT_S:
             with self._stall.paused():
                 now = self._arrangement()
-            still = still + 1 if now == before else 0
-            if still >= still_frames:
+            if now != before:
+                before, since_s = now, time.monotonic()
+            elif time.monotonic() - since_s >= still_s:
                 return
-            before = now
             await self.frame()
 
-    async def screenshot(self, name: str, still_frames: int = STILL) -> QImage:
+    async def screenshot(self, name: str, still_s: float = STILL_S) -> QImage:
         """The window once it stands still, kept in the album; 0 takes it as it is at this moment."""
-        if still_frames:
-            await self.settle(still_frames)
+        if still_s:
+            await self.settle(still_s)
         image = self._grab()
         self._album.keep(image, name)
         return image

@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m tests.bench`. They measure and tell; no test asserts a time."""

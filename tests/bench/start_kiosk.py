@@ -1,0 +1,75 @@
+"""The kiosk as `totem --config FILE --windowed` starts it, stopped as soon as a customer could use it.
+
+The command line's own way is gone, step by step; only marks are put beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+# Only modules that the command line itself needs: whatever is imported here is part of the kiosk's start.
+_marks: dict[str, float] = {"python": time.monotonic()}
+
+
+def _mark(name: str) -> None:
+    _marks.setdefault(name, time.monotonic())
+
+
+def main(config: str) -> int:
+    import totem.__main__ as program
+
+    _mark("command line")
+    looked = program._qt_can_start
+
+    def qt_can_start(*, headless: bool) -> bool:
+        """The last step before the command line imports the kiosk, once the configuration was checked."""
+        _mark("configuration")
+        found = looked(headless=headless)
+        _mark("libraries of the system")
+        _watch()
+        return found
+
+    program._qt_can_start = qt_can_start
+    code = program.main(["--config", config, "--windowed"])
+    print(json.dumps({"marks": _marks}), flush=True)
+    return code
+
+
+def _watch() -> None:
+    from totem.bootstrap import kiosk
+
+    _mark("imports")
+    opened, ports, window = kiosk.open_kiosk, kiosk.open_ports, kiosk._open_window
+
+    @asynccontextmanager
+    async def open_kiosk(configuration: Any, runtime: Any, tuning: Any, *, windowed: bool) -> AsyncIterator[Any]:
+        _mark("application")
+        async with opened(configuration, runtime, tuning, windowed=windowed) as kiosk_:
+            await kiosk_.window.first_frame.wait()
+            _mark("first frame")
+            await kiosk_.engine.checkout._ready.wait()
+            _mark("checkout ready")
+            runtime.request_stop()
+            yield kiosk_
+
+    async def open_ports(configuration: Any, tuning: Any) -> Any:
+        found = await ports(configuration, tuning)
+        _mark("ports")
+        return found
+
+    async def open_window(*arguments: Any, **named: Any) -> Any:
+        found = await window(*arguments, **named)
+        _mark("window and QML")
+        return found
+
+    for name, value in (("open_kiosk", open_kiosk), ("open_ports", open_ports), ("_open_window", open_window)):
+        setattr(kiosk, name, value)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
