@@ -6,26 +6,33 @@ sentence, while the cause can still be seen. All of it reads files and does arit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_private_key,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from totem.domain.errors import CertificateRefused
+from providers.http.material_forms import MaterialFault, MaterialRefused, certificates_in, pfx_parts, private_key_in
+
+__all__ = [
+    "ClientFiles",
+    "ClientIdentity",
+    "ClientMaterial",
+    "MaterialFault",
+    "MaterialRefused",
+    "chain_of",
+    "check_dates",
+    "ends_at_root",
+    "is_of_key",
+    "read_identity",
+]
 
 _MAX_FILE_BYTES: Final = 1_000_000
 _MAX_CHAIN: Final = 8
-_PEM_MARK: Final = b"-----BEGIN "
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +50,28 @@ class ClientFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientMaterial:
+    """The same in memory, as an encrypted store hands it out: the key never lies on a disk in clear.
+
+    `pfx` stands for certificate and key in one PKCS #12 file. `key_password` opens the key or the `.pfx`. `name` is
+    what the sentences call it.
+    """
+
+    certificate: bytes = b""
+    key: bytes = field(default=b"", repr=False)
+    ca: bytes | None = None
+    public_roots: bool = True
+    key_password: str | None = field(default=None, repr=False)
+    pfx: bytes | None = field(default=None, repr=False)
+    name: str = "material"
+
+
+@dataclass(frozen=True, slots=True)
 class ClientIdentity:
     """The material once judged good: the chain that we show (leaf first, no root), its key, and whom we trust."""
 
     chain: tuple[x509.Certificate, ...]
-    key: PrivateKeyTypes
+    key: PrivateKeyTypes = field(repr=False)
     authorities: tuple[x509.Certificate, ...]
 
     @property
@@ -56,14 +80,42 @@ class ClientIdentity:
         return self.chain[0].not_valid_after_utc
 
 
-def read_identity(files: ClientFiles, now: datetime) -> ClientIdentity:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What was read, and what the sentences call it."""
+
+    given: tuple[x509.Certificate, ...]
+    key: PrivateKeyTypes
+    authorities: tuple[x509.Certificate, ...]
+    certificate_name: str
+    key_name: str
+
+
+def read_identity(source: ClientFiles | ClientMaterial, now: datetime) -> ClientIdentity:
     """Read and judge the material at the time `now`. Raises CertificateRefused, one sentence for the first fault."""
-    given = _certificates(files.certificate, "client certificate")
-    key = _private_key(files.key)
-    authorities = _certificates(files.ca, "CA chain") if files.ca is not None else ()
-    leaf = _leaf_of(given, key, files)
-    _check_dates(leaf, files.certificate, now)
-    return ClientIdentity(_chain_of(leaf, (*given, *authorities)), key, authorities)
+    parts = _of_files(source) if isinstance(source, ClientFiles) else _of_memory(source)
+    leaf = _leaf_of(parts)
+    check_dates(leaf, parts.certificate_name, now)
+    return ClientIdentity(chain_of(leaf, (*parts.given, *parts.authorities)), parts.key, parts.authorities)
+
+
+def _of_files(files: ClientFiles) -> _Parts:
+    names = f"client certificate {files.certificate}", f"private key {files.key}", f"CA chain {files.ca}"
+    given = certificates_in(_read(files.certificate, names[0]), names[0])
+    key = private_key_in(_read(files.key, names[1]), names[1])
+    authorities = certificates_in(_read(files.ca, names[2]), names[2]) if files.ca is not None else ()
+    return _Parts(given, key, authorities, names[0], names[1])
+
+
+def _of_memory(material: ClientMaterial) -> _Parts:
+    names = f"client certificate of {material.name}", f"private key of {material.name}", f"CA chain of {material.name}"
+    if material.pfx is not None:
+        key, given = pfx_parts(material.pfx, material.key_password, f".pfx of {material.name}")
+    else:
+        given = certificates_in(material.certificate, names[0])
+        key = private_key_in(material.key, names[1], material.key_password)
+    authorities = certificates_in(material.ca, names[2]) if material.ca is not None else ()
+    return _Parts(given, key, authorities, names[0], names[1])
 
 
 def _read(path: Path, what: str) -> bytes:
@@ -71,67 +123,50 @@ def _read(path: Path, what: str) -> bytes:
         with path.open("rb") as file:
             data = file.read(_MAX_FILE_BYTES + 1)
     except FileNotFoundError as exc:
-        raise CertificateRefused(f"the {what} {path} does not exist") from exc
+        raise MaterialRefused(MaterialFault.MISSING, f"the {what} does not exist") from exc
     except OSError as exc:
-        raise CertificateRefused(f"the {what} {path} cannot be read: {exc.strerror or type(exc).__name__}") from exc
+        reason = exc.strerror or type(exc).__name__
+        raise MaterialRefused(MaterialFault.UNREADABLE, f"the {what} cannot be read: {reason}") from exc
     if not data.strip():
-        raise CertificateRefused(f"the {what} {path} is empty")
+        raise MaterialRefused(MaterialFault.EMPTY, f"the {what} is empty")
     if len(data) > _MAX_FILE_BYTES:
-        raise CertificateRefused(f"the {what} {path} is far too large to be one")
+        raise MaterialRefused(MaterialFault.TOO_LARGE, f"the {what} is far too large to be one")
     return data
 
 
-def _certificates(path: Path, what: str) -> tuple[x509.Certificate, ...]:
-    data = _read(path, what)
-    try:
-        if _PEM_MARK in data:
-            return tuple(x509.load_pem_x509_certificates(data))
-        return (x509.load_der_x509_certificate(data),)
-    except (ValueError, UnsupportedAlgorithm) as exc:
-        if b"PRIVATE KEY-----" in data:
-            raise CertificateRefused(f"the {what} {path} holds a private key instead of a certificate") from exc
-        if b"CERTIFICATE REQUEST-----" in data:
-            raise CertificateRefused(f"the {what} {path} holds a request (CSR), not a certificate") from exc
-        raise CertificateRefused(f"the {what} {path} holds no readable certificate (PEM or DER)") from exc
-
-
-def _private_key(path: Path) -> PrivateKeyTypes:
-    data = _read(path, "private key")
-    try:
-        if _PEM_MARK in data:
-            return load_pem_private_key(data, password=None)
-        return load_der_private_key(data, password=None)
-    except TypeError as exc:
-        # cryptography's way to say that a password is needed.
-        raise CertificateRefused(f"the private key {path} is protected by a password: store it without one") from exc
-    except (ValueError, UnsupportedAlgorithm) as exc:
-        if b"BEGIN CERTIFICATE" in data:
-            raise CertificateRefused(f"the private key {path} holds a certificate instead of a key") from exc
-        raise CertificateRefused(f"the private key {path} is not a readable key (PEM or DER)") from exc
-
-
-def _leaf_of(given: tuple[x509.Certificate, ...], key: PrivateKeyTypes, files: ClientFiles) -> x509.Certificate:
+def _leaf_of(parts: _Parts) -> x509.Certificate:
     """The certificate of our key. Banks send the leaf alone or with its chain, in either order."""
-    ours = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    for certificate in given:
-        if certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) == ours:
+    for certificate in parts.given:
+        if is_of_key(certificate, parts.key):
             return certificate
-    raise CertificateRefused(
-        f"the private key {files.key} does not belong to the client certificate {files.certificate}: "
-        "use the key that the certificate's request (CSR) was made with"
+    raise MaterialRefused(
+        MaterialFault.MISMATCH,
+        f"the {parts.key_name} does not belong to the {parts.certificate_name}: "
+        "use the key that the certificate's request (CSR) was made with",
     )
 
 
-def _check_dates(leaf: x509.Certificate, path: Path, now: datetime) -> None:
+def is_of_key(certificate: x509.Certificate, key: PrivateKeyTypes) -> bool:
+    """Whether certificate and private key belong together."""
+    ours = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) == ours
+
+
+def check_dates(leaf: x509.Certificate, what: str, now: datetime) -> None:
+    """Raises MaterialRefused where the certificate is not valid at `now`."""
     if now > leaf.not_valid_after_utc:
         ended = leaf.not_valid_after_utc.date().isoformat()
-        raise CertificateRefused(f"the client certificate {path} expired on {ended}: ask the bank for a new one")
+        raise MaterialRefused(
+            MaterialFault.EXPIRED, f"the {what} expired on {ended}: ask the bank for a new one", date=ended
+        )
     if now < leaf.not_valid_before_utc:
         begins = leaf.not_valid_before_utc.isoformat()
-        raise CertificateRefused(f"the client certificate {path} is valid only from {begins}: check the kiosk's clock")
+        raise MaterialRefused(
+            MaterialFault.NOT_YET, f"the {what} is valid only from {begins}: check the kiosk's clock", date=begins
+        )
 
 
-def _chain_of(leaf: x509.Certificate, known: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
+def chain_of(leaf: x509.Certificate, known: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
     """The leaf and the authorities between it and the root: a bank that knows only the root cannot do without them."""
     chain = [leaf]
     while len(chain) < _MAX_CHAIN:
@@ -141,6 +176,11 @@ def _chain_of(leaf: x509.Certificate, known: tuple[x509.Certificate, ...]) -> tu
             break
         chain.append(issuer)
     return tuple(chain)
+
+
+def ends_at_root(chain: tuple[x509.Certificate, ...], known: tuple[x509.Certificate, ...]) -> bool:
+    """Whether the chain's last authority was issued by a root that is known too."""
+    return any(_issued(chain[-1], other) and other.issuer == other.subject for other in known)
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

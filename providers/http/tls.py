@@ -13,7 +13,7 @@ from secrets import token_hex
 import certifi
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
-from providers.http.material import ClientFiles, ClientIdentity, read_identity
+from providers.http.material import ClientFiles, ClientIdentity, ClientMaterial, read_identity
 from totem.domain.errors import CertificateRefused
 
 
@@ -26,18 +26,18 @@ class TlsContexts:
     certificate_ends: datetime
 
 
-async def open_contexts(files: ClientFiles, now: datetime) -> TlsContexts:
+async def open_contexts(source: ClientFiles | ClientMaterial, now: datetime) -> TlsContexts:
     """Judge the material and build the contexts, in a thread. Raises CertificateRefused."""
-    return await asyncio.to_thread(_build_both, files, now)
+    return await asyncio.to_thread(_build_both, source, now)
 
 
-def _build_both(files: ClientFiles, now: datetime) -> TlsContexts:
-    identity = read_identity(files, now)
-    probe = _build(identity, public_roots=files.public_roots)
+def _build_both(source: ClientFiles | ClientMaterial, now: datetime) -> TlsContexts:
+    identity = read_identity(source, now)
+    probe = _build(identity, public_roots=source.public_roots)
     # Under TLS 1.3 a client's handshake is over before the server has judged its certificate, so a refusal shows only
     # after the request was written. Under TLS 1.2 it shows in the handshake (RFC 8446, 4.4.2 against RFC 5246, 7.4.6).
     probe.maximum_version = ssl.TLSVersion.TLSv1_2
-    return TlsContexts(_build(identity, public_roots=files.public_roots), probe, identity.not_after)
+    return TlsContexts(_build(identity, public_roots=source.public_roots), probe, identity.not_after)
 
 
 def _build(identity: ClientIdentity, *, public_roots: bool) -> ssl.SSLContext:

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from providers.http.client import Timeouts, open_http
-from providers.http.material import ClientFiles
+from providers.http.material import ClientFiles, ClientMaterial
 from providers.http.tls import open_contexts
 from providers.pix.bacen import BacenPix
 from providers.pix.bank import ApiVersions, Bank
@@ -34,8 +34,8 @@ class SicrediSettings:
 
     client_id: str
     client_secret: str = field(repr=False)
-    certificate: Path
-    key: Path
+    certificate: Path | None
+    key: Path | None
     ca: Path | None
     pix_key: str
     base_url: str = PRODUCTION
@@ -45,6 +45,17 @@ class SicrediSettings:
     timeouts: Timeouts = field(default_factory=Timeouts)
     calls_per_minute: int = 60
     public_roots: bool = True
+    material: ClientMaterial | None = field(default=None, repr=False)
+    """In place of the three paths, where an encrypted store holds them."""
+
+    @property
+    def source(self) -> ClientFiles | ClientMaterial | None:
+        """Material in memory goes before paths; None where neither was given."""
+        if self.material is not None:
+            return self.material
+        if self.certificate is None or self.key is None:
+            return None
+        return ClientFiles(self.certificate, self.key, self.ca, public_roots=self.public_roots)
 
 
 async def open_sicredi(settings: SicrediSettings, clock: Clock) -> PixProvider:
@@ -53,11 +64,11 @@ async def open_sicredi(settings: SicrediSettings, clock: Clock) -> PixProvider:
     Raises ConfigError with every faulty setting, or CertificateRefused with the one sentence that names what is wrong
     with certificate, key or CA chain.
     """
+    source = settings.source
     faults = _faults(settings)
-    if faults:
+    if faults or source is None:
         raise ConfigError(tuple(faults))
-    files = ClientFiles(settings.certificate, settings.key, settings.ca, public_roots=settings.public_roots)
-    contexts = await open_contexts(files, clock.now())
+    contexts = await open_contexts(source, clock.now())
     http = open_http(settings.base_url, contexts, settings.timeouts, clock)
     token = TokenSettings(
         path="/oauth/token",
@@ -91,6 +102,9 @@ def _faults(settings: SicrediSettings) -> list[str]:
         faults.append(f"sicredi: pix_key: must be 1 to {MAX_PIX_KEY} characters")
     if settings.calls_per_minute < 1:
         faults.append("sicredi: calls_per_minute: must be at least 1")
-    if settings.public_roots is False and settings.ca is None:
+    source = settings.source
+    if source is None:
+        faults.append("sicredi: certificate: certificate and key are needed, or material in memory")
+    elif not source.public_roots and source.ca is None:
         faults.append("sicredi: ca: without public_roots a CA chain is needed")
     return faults

@@ -211,7 +211,8 @@ class TokenCache:
             raise RateLimited(f"{what}: too many token requests (429)", retry_after_s=wait_s)
         code = _oauth_error(answer.body)
         told = f"{what}: HTTP {status} {code}".rstrip()
-        if code == "invalid_scope":
+        if code == "invalid_scope" or b"no registered scope" in answer.body[:2000].lower():
+            # Inter writes the second, with a 401: "No registered scope value for this client has been requested".
             raise ScopeMissing(f"{told}: this client may not have {' '.join(self._settings.scopes)}")
         if refuses_certificate(answer) or (status == 403 and not code):
             # Sicredi's guide: 403 where key and .cer do not belong together.

@@ -1,4 +1,4 @@
-"""Bacen's Pix API 2.9.0 as a strict bank keeps it: what every simulated bank has in common, OAuth and faults included."""
+"""Bacen's Pix API 2.9.0 as a strict bank keeps it, OAuth and faults included: what every simulated bank shares."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def parse_body(content_type: str, body: bytes) -> Json:
 
 def parse_charge(body: Json, own_keys: Collection[str]) -> ChargeOrder:
     """The body of `PUT /cob/{txid}` (schema CobSolicitada)."""
-    check = _Checker("cob")
+    check = Checker("cob")
     check.only(body, "", ("calendario", "devedor", "loc", "valor", "chave", "solicitacaoPagador", "infoAdicionais"))
     order = ChargeOrder(
         amount_cents=_charge_amount(check, body),
@@ -109,7 +109,7 @@ def parse_charge(body: Json, own_keys: Collection[str]) -> ChargeOrder:
 
 def parse_removal(body: Json) -> None:
     """The body of `PATCH /cob/{txid}`: this bank revises nothing but the status (schema CobRevisada)."""
-    check = _Checker("cob")
+    check = Checker("cob")
     if body.get("status") != REMOVED:
         check.blame("status", "O campo cob.status não respeita o schema.", body.get("status"))
     if len(body) > 1:
@@ -119,7 +119,7 @@ def parse_removal(body: Json) -> None:
 
 def parse_refund(body: Json) -> RefundOrder:
     """The body of `PUT /pix/{e2eid}/devolucao/{id}` (schema DevolucaoSolicitada)."""
-    check = _Checker("devolucao")
+    check = Checker("devolucao")
     check.only(body, "", ("valor", "natureza", "descricao"))
     amount_cents = check.amount(body, "valor", "valor")
     if body.get("natureza", "ORIGINAL") != "ORIGINAL":
@@ -131,7 +131,7 @@ def parse_refund(body: Json) -> RefundOrder:
 
 def parse_pix_query(query: Sequence[tuple[str, str]]) -> PixQuery:
     """The parameters of `GET /pix`."""
-    check = _Checker("pix")
+    check = Checker("pix")
     values = dict(query)
     if len(values) < len(query):
         check.blame("query", "Um parâmetro aparece mais de uma vez.")
@@ -157,7 +157,7 @@ def parse_pix_query(query: Sequence[tuple[str, str]]) -> PixQuery:
 # --- One rule each --------------------------------------------------------------------------------------------------
 
 
-class _Checker:
+class Checker:
     """Gathers violations, so that a client is told all of them at once."""
 
     def __init__(self, entity: str) -> None:
@@ -215,7 +215,7 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
-def _charge_amount(check: _Checker, body: Json) -> int:
+def _charge_amount(check: Checker, body: Json) -> int:
     holder = check.object(body, "valor", required=True)
     check.only(holder, "valor.", ("original", "modalidadeAlteracao", "retirada"))
     if "retirada" in holder:
@@ -223,7 +223,7 @@ def _charge_amount(check: _Checker, body: Json) -> int:
     return check.amount(holder, "original", "valor.original")
 
 
-def _amount_may_change(check: _Checker, body: Json) -> bool:
+def _amount_may_change(check: Checker, body: Json) -> bool:
     holder = body.get("valor")
     value = holder.get("modalidadeAlteracao", 0) if isinstance(holder, dict) else 0
     if type(value) is not int or value not in {0, 1}:
@@ -231,7 +231,7 @@ def _amount_may_change(check: _Checker, body: Json) -> bool:
     return value == 1
 
 
-def _key(check: _Checker, body: Json, own_keys: Collection[str]) -> str:
+def _key(check: Checker, body: Json, own_keys: Collection[str]) -> str:
     key = body.get("chave")
     if not isinstance(key, str) or not key or len(key) > MAX_KEY:
         check.blame("chave", "O campo cob.chave não respeita o schema.", key)
@@ -241,7 +241,7 @@ def _key(check: _Checker, body: Json, own_keys: Collection[str]) -> str:
     return key
 
 
-def _expiry(check: _Checker, body: Json) -> int:
+def _expiry(check: Checker, body: Json) -> int:
     holder = check.object(body, "calendario", required=True)
     check.only(holder, "calendario.", ("expiracao",))
     value = holder.get("expiracao", DEFAULT_EXPIRY_S)
@@ -251,7 +251,7 @@ def _expiry(check: _Checker, body: Json) -> int:
     return value
 
 
-def _details(check: _Checker, body: Json) -> tuple[tuple[str, str], ...]:
+def _details(check: Checker, body: Json) -> tuple[tuple[str, str], ...]:
     value = body.get("infoAdicionais", [])
     if not isinstance(value, list) or len(value) > MAX_DETAILS:
         check.blame("infoAdicionais", "O objeto infoAdicionais não respeita o schema.")
@@ -266,7 +266,7 @@ def _details(check: _Checker, body: Json) -> tuple[tuple[str, str], ...]:
     return tuple(details)
 
 
-def _debtor(check: _Checker, body: Json) -> tuple[tuple[str, str], ...]:
+def _debtor(check: Checker, body: Json) -> tuple[tuple[str, str], ...]:
     """PessoaFisica or PessoaJuridica, never both; the name is required with either."""
     if "devedor" not in body:
         return ()
@@ -285,7 +285,7 @@ def _is_text(value: object, limit: int) -> bool:
     return isinstance(value, str) and 0 < len(value) <= limit
 
 
-def _moment(check: _Checker, values: Mapping[str, str], name: str) -> datetime | None:
+def _moment(check: Checker, values: Mapping[str, str], name: str) -> datetime | None:
     text = values.get(name, "")
     if _RFC3339.fullmatch(text):
         try:
@@ -296,7 +296,7 @@ def _moment(check: _Checker, values: Mapping[str, str], name: str) -> datetime |
     return None
 
 
-def _whole(check: _Checker, values: Mapping[str, str], name: str, default: int, bounds: tuple[int, int]) -> int:
+def _whole(check: Checker, values: Mapping[str, str], name: str, default: int, bounds: tuple[int, int]) -> int:
     text = values.get(name)
     if text is None:
         return default
@@ -307,7 +307,7 @@ def _whole(check: _Checker, values: Mapping[str, str], name: str, default: int, 
     return int(text)
 
 
-def _flag(check: _Checker, values: Mapping[str, str], name: str) -> bool | None:
+def _flag(check: Checker, values: Mapping[str, str], name: str) -> bool | None:
     text = values.get(name)
     if text not in {None, "true", "false"}:
         check.blame(name, f"O parâmetro {name} é true ou false.", text)

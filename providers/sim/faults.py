@@ -26,6 +26,11 @@ class Operation(StrEnum):
     GET_PIX = "get_pix"
     REFUND = "refund"
     GET_REFUND = "get_refund"
+    PAY_CHARGE = "pay_charge"
+    """Inter's sandbox only: the client plays the payer."""
+    PIX_OUT = "pix_out"
+    GET_PIX_OUT = "get_pix_out"
+    BALANCE = "balance"
     ANY = "any"
 
 
@@ -169,6 +174,23 @@ class OtherStatus:
     status: str = "EM_ANALISE"
 
 
+@dataclass(frozen=True, slots=True)
+class RefundEnds:
+    """The refund of this request ends so, after `polls` questions about it; 0 says it at once, None leaves it open."""
+
+    state: Literal["DEVOLVIDO", "NAO_REALIZADO", "EM_PROCESSAMENTO"] = "NAO_REALIZADO"
+    polls: int | None = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PixOutEnds:
+    """The Pix that this request sends is answered `answer`, and reads `ends` after `polls` questions; None: never."""
+
+    answer: Literal["PROCESSADO", "APROVACAO", "AGENDADO"] = "PROCESSADO"
+    ends: str = "PAGO"
+    polls: int | None = 1
+
+
 Effect = (
     Slow
     | Status
@@ -192,6 +214,8 @@ Effect = (
     | MissingCopiaECola
     | Loose
     | OtherStatus
+    | RefundEnds
+    | PixOutEnds
 )
 
 _KINDS: Final[dict[str, type[Effect]]] = {
@@ -217,6 +241,8 @@ _KINDS: Final[dict[str, type[Effect]]] = {
     "missing_copia_e_cola": MissingCopiaECola,
     "loose": Loose,
     "other_status": OtherStatus,
+    "refund_ends": RefundEnds,
+    "pix_out_ends": PixOutEnds,
 }
 _NAMES: Final = {effect: kind for kind, effect in _KINDS.items()}
 

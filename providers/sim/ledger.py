@@ -32,10 +32,10 @@ class RefundState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RefundScript:
-    """How refunds end: `ends` after `polls` questions about them; 0 answers it at once."""
+    """How refunds end: `ends` after `polls` questions about them; 0 answers it at once, None leaves them in process."""
 
     ends: RefundState = RefundState.DONE
-    polls: int = 1
+    polls: int | None = 1
 
 
 @dataclass(slots=True)
@@ -51,8 +51,12 @@ class RefundRecord:
     state: RefundState = RefundState.PROCESSING
 
     def settle(self, at: datetime) -> None:
-        if self.state is RefundState.PROCESSING and self.questions >= self.script.polls:
-            self.state, self.settled_at = self.script.ends, at
+        polls = self.script.polls
+        if self.state is RefundState.PROCESSING and polls is not None and self.questions >= polls:
+            self.end(self.script.ends, at)
+
+    def end(self, state: RefundState, at: datetime) -> None:
+        self.state, self.settled_at = state, at
 
     def as_json(self) -> dict[str, Any]:
         times = {"solicitacao": rfc3339(self.asked_at)}
@@ -82,6 +86,11 @@ class PixRecord:
     at: datetime
     payer_text: str | None = None
     refunds: dict[str, RefundRecord] = field(default_factory=dict)
+
+    @property
+    def given_back_cents(self) -> int:
+        """Refunded, or in process of it."""
+        return sum(one.amount_cents for one in self.refunds.values() if one.state is not RefundState.NOT_DONE)
 
     def as_json(self) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -158,9 +167,18 @@ class Ledger:
     now: Callable[[], datetime]
     rng: random.Random
     refund_script: RefundScript = field(default_factory=RefundScript)
+    opening_balance_cents: int = 0
+    paid_out_cents: int = 0
     charges: dict[str, ChargeRecord] = field(default_factory=dict)
     by_location: dict[str, ChargeRecord] = field(default_factory=dict)
     pix: dict[str, PixRecord] = field(default_factory=dict)
+
+    @property
+    def balance_cents(self) -> int:
+        """What the account holds: a refund leaves it as soon as it is asked for, and comes back if it is not done."""
+        received = sum(pix.amount_cents for pix in self.pix.values())
+        given_back = sum(pix.given_back_cents for pix in self.pix.values())
+        return self.opening_balance_cents + received - given_back - self.paid_out_cents
 
     def create(self, txid: str, order: ChargeOrder, make_code: Callable[[int], tuple[str, str]]) -> ChargeRecord:
         """`PUT /cob/{txid}`. `make_code` gives (location, copia e cola) for a location's number.
@@ -203,17 +221,28 @@ class Ledger:
                 return charge
         raise Problem(Kind.NOT_FOUND, "Location não encontrada.")
 
-    def receive(self, amount_cents: int, key: str, charge: ChargeRecord | None, txid: str | None = None) -> PixRecord:
+    def receive(
+        self,
+        amount_cents: int,
+        key: str,
+        charge: ChargeRecord | None,
+        txid: str | None = None,
+        at: datetime | None = None,
+    ) -> PixRecord:
         """Money arrives, for a charge or straight to the key (then with the static code's txid, if any).
 
-        A Pix of any amount turns an ATIVA charge CONCLUIDA (bacen/pix-api #232). Raises ValueError unless it is money.
+        A Pix of any amount turns an ATIVA charge CONCLUIDA (bacen/pix-api #232). `at` writes it into the past.
+        Raises ValueError unless it is money, and of a moment that has come.
         """
         if type(amount_cents) is not int or amount_cents <= 0:
             raise ValueError(f"not an amount to pay: {amount_cents!r}")
-        at = self.now().astimezone(UTC)
+        now = self.now().astimezone(UTC)
+        at = now if at is None else at.astimezone(UTC)
+        if at > now:
+            raise ValueError(f"no money comes from the future: {at.isoformat()}")
         text = charge.order.payer_message if charge is not None else None
         txid = charge.txid if charge is not None else txid
-        pix = PixRecord(self._spi_id("E", at), txid, amount_cents, key, at, text)
+        pix = PixRecord(self.spi_id("E", at), txid, amount_cents, key, at, text)
         self.pix[pix.end_to_end_id] = pix
         if charge is not None:
             charge.pix.append(pix)
@@ -245,19 +274,26 @@ class Ledger:
         self._ask(iter([pix]))
         return pix
 
-    def refund(self, end_to_end_id: str, refund_id: str, order: RefundOrder) -> RefundRecord:
-        """`PUT /pix/{e2eid}/devolucao/{id}`. A used id is refused, even for the same amount."""
+    def refund(
+        self, end_to_end_id: str, refund_id: str, order: RefundOrder, script: RefundScript | None = None
+    ) -> RefundRecord:
+        """`PUT /pix/{e2eid}/devolucao/{id}`. A used id is refused, even for the same amount.
+
+        `script` None takes the bank's own. Without the money in the account no refund is done.
+        """
         pix = self.one_pix(end_to_end_id, Kind.NOT_FOUND)
         at = self.now().astimezone(UTC)
         if refund_id in pix.refunds:
             self._refuse("devolucao.id", "O id já foi utilizado por outra devolução deste Pix.", refund_id)
         if at - pix.at > REFUND_WINDOW:
             self._refuse("devolucao.horario", "A devolução viola a janela de 90 dias.", rfc3339(pix.at))
-        taken = sum(one.amount_cents for one in pix.refunds.values() if one.state is not RefundState.NOT_DONE)
-        if taken + order.amount_cents > pix.amount_cents:
+        if pix.given_back_cents + order.amount_cents > pix.amount_cents:
             value = decimal_text(order.amount_cents)
             self._refuse("devolucao.valor", "As devoluções excederiam o valor do Pix.", value)
-        refund = RefundRecord(refund_id, self._spi_id("D", at), order.amount_cents, at, self.refund_script, order.text)
+        script = self.refund_script if script is None else script
+        if order.amount_cents > self.balance_cents:
+            script = RefundScript(RefundState.NOT_DONE, script.polls)
+        refund = RefundRecord(refund_id, self.spi_id("D", at), order.amount_cents, at, script, order.text)
         pix.refunds[refund_id] = refund
         refund.settle(at)
         return refund
@@ -271,6 +307,18 @@ class Ledger:
         refund.settle(self.now().astimezone(UTC))
         return refund
 
+    def settle_refunds(self, state: RefundState) -> int:
+        """End every refund that is in process, whatever its script says; how many there were."""
+        open_ones = [
+            refund
+            for pix in self.pix.values()
+            for refund in pix.refunds.values()
+            if refund.state is RefundState.PROCESSING
+        ]
+        for refund in open_ones:
+            refund.end(state, self.now().astimezone(UTC))
+        return len(open_ones)
+
     def _ask(self, pix: Iterator[PixRecord]) -> None:
         """A listing shows a refund as it stands, and counts as a question about it."""
         for one in pix:
@@ -281,10 +329,10 @@ class Ledger:
     def _refuse(self, prop: str, reason: str, value: str) -> None:
         raise Problem(Kind.REFUND_INVALID, reason, (Violation(prop, reason, value),))
 
-    def _spi_id(self, letter: str, at: datetime) -> str:
+    def spi_id(self, letter: str, at: datetime, ispb: str = PAYER_ISPB) -> str:
         """`E` or `D`, ISPB, minute in UTC and eleven letters or digits: 32 in all (Catálogo do SPI)."""
         tail = "".join(self.rng.choices(_ALPHANUMERIC, k=11))
-        return f"{letter}{PAYER_ISPB}{at:%Y%m%d%H%M}{tail}"
+        return f"{letter}{ispb}{at:%Y%m%d%H%M}{tail}"
 
 
 def rfc3339(moment: datetime) -> str:

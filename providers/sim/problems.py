@@ -14,7 +14,8 @@ _VALUE_SHOWN: Final = 100
 
 
 class Kind(StrEnum):
-    """The last part of `type`. NOT_AUTHENTICATED is no kind of Bacen's: RFC 7807 then writes about:blank."""
+    """The last part of `type`. Bacen names none for NOT_AUTHENTICATED, where RFC 7807 writes about:blank, nor for
+    what is the bank's own: TOO_MANY, CONFLICT, PAYMENT_*."""
 
     INVALID_REQUEST = "RequisicaoInvalida"
     ACCESS_DENIED = "AcessoNegado"
@@ -29,6 +30,10 @@ class Kind(StrEnum):
     PIX_QUERY_INVALID = "PixConsultaInvalida"
     REFUND_NOT_FOUND = "PixDevolucaoNaoEncontrada"
     REFUND_INVALID = "PixDevolucaoInvalida"
+    TOO_MANY = "LimiteExcedido"
+    CONFLICT = "ChaveDeIdempotenciaReutilizada"
+    PAYMENT_INVALID = "PagamentoPixInvalido"
+    PAYMENT_NOT_FOUND = "PagamentoPixNaoEncontrado"
     NOT_AUTHENTICATED = "about:blank"
 
 
@@ -45,6 +50,10 @@ _STATUS: Final = {
     Kind.PIX_QUERY_INVALID: (400, "Consulta inválida."),
     Kind.REFUND_NOT_FOUND: (404, "Devolução não encontrada."),
     Kind.REFUND_INVALID: (400, "Devolução inválida."),
+    Kind.TOO_MANY: (429, "Limite de requisições excedido."),
+    Kind.CONFLICT: (409, "Chave de idempotência reutilizada."),
+    Kind.PAYMENT_INVALID: (400, "Pagamento inválido."),
+    Kind.PAYMENT_NOT_FOUND: (404, "Pagamento não encontrado."),
     Kind.NOT_AUTHENTICATED: (401, "Não autenticado."),
 }
 

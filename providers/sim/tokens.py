@@ -7,7 +7,7 @@ import binascii
 import hmac
 import random
 import string
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,7 +30,11 @@ class Token:
 
 @dataclass(slots=True)
 class TokenOffice:
-    """Issues and checks tokens for one registered client."""
+    """Issues and checks tokens for one registered client.
+
+    `secret_in_form` takes client_id and client_secret as fields of the form, and then refuses HTTP Basic: a client
+    uses one way only (RFC 6749 section 2.3).
+    """
 
     client_id: str
     client_secret: str
@@ -39,26 +43,26 @@ class TokenOffice:
     now: Callable[[], datetime]
     rng: random.Random
     lifetime_s: int = 3600
+    secret_in_form: bool = False
     issued: int = 0
     asked: int = 0
     _tokens: dict[str, Token] = field(default_factory=dict)
 
     def answer(self, request: Request, withheld: Collection[str] = ()) -> Answer:
-        """`POST /oauth/token`; `withheld` scopes are left out without a word, as Sicredi does."""
+        """The token's endpoint; `withheld` scopes are left out without a word, as Sicredi does."""
         self.asked += 1
         if request.peer_sha256 != self.client_sha256:
             return Problem(Kind.ACCESS_DENIED, "O certificado não corresponde a este cliente.").as_answer()
-        if not self._is_client(request.headers.get("authorization", "")):
+        header = request.headers.get("authorization", "")
+        if self.secret_in_form and header:
+            return _oauth_error(401, "invalid_client")
+        if not self.secret_in_form and not self._is_client(header):
             return _oauth_error(401, "invalid_client", ("WWW-Authenticate", 'Basic realm="oauth"'))
-        if _media_type(request) != "application/x-www-form-urlencoded":
+        values = _form_of(request)
+        if values is None or "grant_type" not in values:
             return _oauth_error(400, "invalid_request")
-        try:
-            form = parse_qsl(request.body.decode("ascii"), keep_blank_values=True, strict_parsing=True)
-        except ValueError:
-            return _oauth_error(400, "invalid_request")
-        values = dict(form)
-        if len(values) < len(form) or "grant_type" not in values:
-            return _oauth_error(400, "invalid_request")
+        if self.secret_in_form and not self._is_form_client(values):
+            return _oauth_error(401, "invalid_client")
         if values["grant_type"] != "client_credentials":
             return _oauth_error(400, "unsupported_grant_type")
         return self._issue(values.get("scope", ""), request.peer_sha256, withheld)
@@ -100,6 +104,10 @@ class TokenOffice:
         now = self.now()
         self._tokens = {value: token for value, token in self._tokens.items() if token.expires_at > now}
 
+    def _is_form_client(self, values: Mapping[str, str]) -> bool:
+        given = f"{values.get('client_id', '')}:{values.get('client_secret', '')}"
+        return hmac.compare_digest(given.encode(), f"{self.client_id}:{self.client_secret}".encode())
+
     def _is_client(self, header: str) -> bool:
         scheme, _, encoded = header.partition(" ")
         if scheme.lower() != "basic":
@@ -116,8 +124,16 @@ class TokenOffice:
         return hmac.compare_digest(decoded, expected) or as_is
 
 
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def _form_of(request: Request) -> dict[str, str] | None:
+    """The form's fields; None where the body is no form, or names a field twice."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        return None
+    try:
+        form = parse_qsl(request.body.decode("ascii"), keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        return None
+    values = dict(form)
+    return values if len(values) == len(form) else None
 
 
 def _oauth_error(status: int, error: str, *headers: tuple[str, str]) -> Answer:

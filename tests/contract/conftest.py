@@ -1,4 +1,4 @@
-"""Fixtures of the contract suites: the simulated Sicredi, its certificates, and Bacen's published schemas."""
+"""Fixtures of the contract suites: the simulated banks, their certificates, and Bacen's published schemas."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from providers.sim.ca import CertificateSet, certificates
+from tests.support.inter_bank import InterWorld, inter_of
 from tests.support.pix_rig import BANKS, Rig
 from tests.support.sicredi_bank import (
     SETTINGS,
@@ -33,6 +34,13 @@ def bank_tls(bank_certificates: CertificateSet) -> ssl.SSLContext:
 @pytest.fixture
 async def world(bank_certificates: CertificateSet, bank_tls: ssl.SSLContext) -> AsyncIterator[World]:
     async with world_of(bank_certificates, bank_tls, SETTINGS) as world:
+        yield world
+
+
+@pytest.fixture
+async def inter(bank_certificates: CertificateSet, bank_tls: ssl.SSLContext) -> AsyncIterator[InterWorld]:
+    """A Banco Inter of production's manners."""
+    async with inter_of(bank_certificates, bank_tls) as world:
         yield world
 
 

@@ -204,6 +204,6 @@ async def test_simulators_that_are_gone_are_told(runtime: Runtime, tmp_path: Pat
     async with world(runtime, tmp_path) as one:
         one.simulators.gone = True
         await one.driver.tap("bank.slow")
-        await one.shows("gone", True)  # noqa: FBT003 - the value, not a switch
+        await one.shows("gone", True)
         one.simulators.gone = False
-        await one.shows("gone", False)  # noqa: FBT003
+        await one.shows("gone", False)

@@ -120,3 +120,14 @@ def test_nested_tables_become_keys(tmp_path: Path) -> None:
     texts = load_texts(tmp_path, ("pt",))
     assert texts.catalogues["pt"] == {"top": "T", "a.b.c": "C {x}"}
     assert texts.get("pt", "a.b.c", x=1) == "C 1"
+
+
+def test_no_sentence_is_left_over(texts: Texts) -> None:
+    """Those that are put together at run time are named by their beginnings."""
+    root = Path(__file__).parents[2]
+    sources = [file for file in (root / "totem").rglob("*") if file.suffix in {".py", ".qml"}]
+    everything = "\n".join(file.read_text(encoding="utf-8") for file in sources)
+    built = ("error.", "money.", "ticket.", "method.", "frame.step_", "pix.how_", "help.step_")
+    waiting = tuple(f"{name}.{part}" for name in ("preparing", "cancelling", "checking") for part in ("title", "hint"))
+    for key in texts.catalogues["pt"]:
+        assert key.startswith(built) or key in waiting or f'"{key}"' in everything, key

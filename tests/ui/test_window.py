@@ -154,15 +154,16 @@ async def test_a_pressed_key_sinks_in_the_next_frame(stage: Studio) -> None:
 
 
 async def test_a_still_screen_draws_no_frames(stage: Studio) -> None:
-    """On the first screen nothing moves once the scene rests: no timer, no animation asks for a frame."""
+    """Once the first screen rests, half a second goes by without a frame; an endless animation never lets it."""
     await stage.show(shot(stage, "attract"), "pt")
     frames: list[None] = []
     stage.kiosk.window.frameSwapped.connect(lambda: frames.append(None))
-    loop = asyncio.get_running_loop()
-    quiet = loop.create_future()
-    loop.call_later(0.3, quiet.set_result, None)
-    await quiet
-    assert frames == []
+    async with asyncio.timeout(20):  # what is made ahead for the first touch may still draw a few
+        while True:
+            frames.clear()
+            await asyncio.sleep(0.5)
+            if not frames:
+                return
 
 
 async def test_kiosk_mode_has_no_cursor_and_no_frame(runtime: Runtime) -> None:

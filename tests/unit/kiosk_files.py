@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 import assets
-from totem.config.models import Section
+from totem.config.section import Section
 
 EXAMPLES = assets.path("config")
 

@@ -159,6 +159,10 @@ DOCTORED: dict[str, tuple[Callable[[Evidence], Evidence], Finding]] = {
         lambda e: replace(e, seen=(replace(e.seen[0], code=CODE[:-1] + "6"),)),
         Finding.CODE_BROKEN,
     ),
+    "a code that no phone could read": (
+        lambda e: replace(e, seen=(replace(e.seen[0], code=""),)),
+        Finding.CODE_UNREAD,
+    ),
     "another end on the screen": (
         lambda e: replace(e, seen=(replace(e.seen[0], screens=("pix", "trouble")),)),
         Finding.WRONG_END,

@@ -35,6 +35,9 @@ EFFECTS: tuple[faults.Effect, ...] = (
     faults.MissingCopiaECola(),
     faults.Loose(),
     faults.OtherStatus(),
+    faults.RefundEnds(),
+    faults.RefundEnds("DEVOLVIDO", polls=None),
+    faults.PixOutEnds("APROVACAO", "REPROVADO", 0),
 )
 
 

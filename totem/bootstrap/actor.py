@@ -35,6 +35,8 @@ _CALM_WORLD: Final[tuple[tuple[str, Mapping[str, object]], ...]] = (
     ("printer.cover", {"open": False}),
 )
 """Each customer finds the world in order; what is to go wrong is in the script."""
+_MOST_PICTURED: Final = 10
+"""Customers of one run whose screens are kept as pictures."""
 _RESULTS: Final = frozenset({"thanks", "trouble"})
 _WITH_TROUBLE: Final = frozenset({"trouble", "out_of_service"})
 _CODE: Final = re.compile(r"\b[A-Z]{3}-[0-9]{3}\b")
@@ -84,7 +86,7 @@ class Actor:
             case Touch(name):
                 await stage.driver.tap(name)
             case ReadCode():
-                image = await stage.driver.screenshot("pix")
+                image = await stage.driver.screenshot("pix" if self._takes_pictures else "")
                 self._code = await stage.driver.read_code(image)
             case Look(name, still_s):
                 await self._look(name, still_s)
@@ -116,10 +118,16 @@ class Actor:
         if with_pictures:
             await driver.screenshot("method")
 
+    @property
+    def _takes_pictures(self) -> bool:
+        return self._played < _MOST_PICTURED
+
     async def _look(self, name: str, still_s: float) -> None:
         """Only the first customer of a run waits for the last movement to end."""
         driver = self._stage.driver
-        await driver.screenshot(name or driver.screen, still_s if self._played == 0 else min(still_s, STILL_S))
+        if self._takes_pictures:
+            still_s = still_s if self._played == 0 else min(still_s, STILL_S)
+            await driver.screenshot(name or driver.screen, still_s)
 
     async def _pay(self, difference_cents: int) -> None:
         values: dict[str, object] = {"copia_e_cola": self._code}

@@ -37,6 +37,7 @@ class Finding(StrEnum):
     PAPER_BROKEN = "paper_broken"
     NUMBER_TWICE = "number_twice"
     CODE_DIFFERS = "code_differs"
+    CODE_UNREAD = "code_unread"
     CODE_BROKEN = "code_broken"
     ILLEGAL_STEP = "illegal_step"
     UNRESOLVED = "unresolved"
@@ -242,9 +243,11 @@ def _amount_words(amount_cents: int) -> frozenset[str]:
 def _codes(evidence: Evidence) -> Iterator[Fault]:
     charges = {charge.copia_e_cola: charge for charge in evidence.charges}
     for number, seen in enumerate(evidence.seen, 1):
-        if not seen.code:
-            continue
         subject = f"screen {number}"
+        if not seen.code:
+            if "pix" in seen.screens:
+                yield Fault(Finding.CODE_UNREAD, subject, "a code stood on the screen, and no phone could read it")
+            continue
         yield from _code(seen.code, subject)
         charge = charges.get(seen.code)
         if charge is None:
@@ -253,6 +256,11 @@ def _codes(evidence: Evidence) -> Iterator[Fault]:
         attempt = evidence.journal.subject(charge.txid)
         if attempt is not None and attempt.text("copia_e_cola") != seen.code:
             yield Fault(Finding.CODE_DIFFERS, charge.txid, "the journal stored another code than the screen showed")
+    for charge in evidence.charges:
+        attempt = evidence.journal.subject(charge.txid)
+        stored = attempt.text("copia_e_cola") if attempt is not None else ""
+        if stored and stored != charge.copia_e_cola:
+            yield Fault(Finding.CODE_DIFFERS, charge.txid, "the journal stored another code than the bank made")
 
 
 def _code(code: str, subject: str) -> Iterator[Fault]:

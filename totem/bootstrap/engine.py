@@ -39,6 +39,8 @@ class Ports:
     press: TicketPress
     clock: Clock
     random: Random
+    load_later: Callable[[], object] | None = None
+    """What a ticket needs and a first screen does not. Blocking: call it once, in a thread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,9 @@ async def _play(runtime: Runtime, options: DemoOptions, out: Path, sandbox: Sand
     try:
         await _act(stage, outcome)
         await _gather(stage, outcome, out)
+    except (ControlError, httpx.HTTPError) as error:
+        print(f"totem demo: os simuladores não respondem: {error!r}")
+        return FAILED
     finally:
         await stage.end()
     return await _judge(options, out, outcome, stage)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from totem import __version__
-from totem.bootstrap.engine import Engine
+from totem.bootstrap.engine import Engine, Ports
 from totem.bootstrap.logs import logging_to
 from totem.bootstrap.opening import Tuning, engine_settings, is_simulated, open_ports, texts_of_assets
 from totem.bootstrap.ownership import Ownership
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from totem.ui.window import KioskWindow
 
 log = logging.getLogger(__name__)
+
+FIRST_FRAME_LIMIT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,23 @@ async def open_kiosk(
         window = await _open_window(configuration, runtime, engine, tuning, windowed=windowed)
         # Recovery runs while the first screen stands there already; paying waits for its end.
         runtime.spawn(engine.start(runtime.spawn, __version__), "start")
+        await _load_the_rest(ports, window)
         yield Kiosk(window, engine)
     finally:
         await engine.close()
         if window is not None:
             window.close()
+
+
+async def _load_the_rest(ports: Ports, window: KioskWindow) -> None:
+    """Once the first screen stands there, long before a customer can have paid. What fails here ends the start."""
+    if ports.load_later is None:
+        return
+    with suppress(TimeoutError):
+        # A screen that is switched off draws no frame; the kiosk starts all the same.
+        async with asyncio.timeout(FIRST_FRAME_LIMIT_S):
+            await window.first_frame.wait()
+    await asyncio.to_thread(ports.load_later)
 
 
 async def _open_window(

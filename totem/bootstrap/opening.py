@@ -11,14 +11,13 @@ from urllib.parse import urlsplit
 import assets
 from hardware.printer.conversation import PrinterLimits
 from hardware.printer.driver import EscPosPrinter
-from hardware.printer.encoder import ReceiptEncoder
 from hardware.printer.links import NetworkLink
 from hardware.printer.profile import PROFILES
 from providers.http.client import Timeouts
 from providers.pix.bank import ApiVersions
 from providers.pix.sicredi import SicrediSettings, open_sicredi
 from totem.bootstrap.engine import EngineSettings, Ports
-from totem.bootstrap.press import EncoderPress
+from totem.bootstrap.press import EncoderPress, LateEncoder
 from totem.config.loader import Configuration
 from totem.config.models import Settings
 from totem.domain.ports import Clock, PixProvider, Random
@@ -59,7 +58,7 @@ def texts_of_assets() -> Texts:
 
 
 async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
-    """Open journal, bank and printer side by side, off the event loop.
+    """Open journal, bank and printer, off the event loop; `Ports.load_later` is left for after the first screen.
 
     Raises ConfigError, CertificateRefused or JournalError; whatever was opened by then is closed again.
     """
@@ -71,12 +70,12 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         profile = PROFILES[settings.printer.profile]
         printer = EscPosPrinter(settings.printer.name, _link(settings), profile, _limits(settings))
         pictures = {"logo": settings.business.logo} if settings.business.logo else {}
-        encoder = await asyncio.to_thread(ReceiptEncoder, profile, pictures)
+        encoder = LateEncoder(profile, pictures)
     except BaseException:
         await journal.close()
         raise
     press = EncoderPress(encoder, printer, _ticket(configuration), texts, settings.kiosk.language)
-    return Ports(journal, provider, printer, press, tuning.clock, tuning.random)
+    return Ports(journal, provider, printer, press, tuning.clock, tuning.random, load_later=encoder.load)
 
 
 def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSettings:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 import assets
-from totem.config.models import Line, Section
+from totem.config.section import Line, Section
 from totem.domain.catalogue import Catalogue, Service
 from totem.domain.money import MAX_AMOUNT_CENTS, Currency, Money
 

@@ -6,66 +6,19 @@ section would stay silent while any other key of it is wrong, and the owner is t
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from totem.config import values
+from totem.config.banks import BankSettings, InterSettings, SicrediSettings
+from totem.config.secrets_key import KeySource, SecretsPlace
+from totem.config.section import AnyPath, Folder, InputFile, Line, OutputFile, Seconds, Section, Variable
 from totem.domain.texts import LANGUAGES
 
 Language = Literal["pt", "en", "es"]
-
-
-class Section(BaseModel):
-    """Unknown keys are refused, values keep their TOML types, and nothing changes after loading."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, validate_default=True, str_max_length=500, hide_input_in_errors=True
-    )
-
-
-def _resolve(value: object, info: ValidationInfo) -> object:
-    """A path relative to the folder of the file that names it; `~` is the home of the user that runs the kiosk."""
-    if isinstance(value, Path):
-        return value
-    if not isinstance(value, str):
-        raise ValueError("tem de ser um caminho entre aspas")  # noqa: TRY004 - pydantic collects only ValueError
-    if not value.strip() or "\0" in value:
-        raise ValueError("o caminho não pode ficar vazio")
-    folder = (info.context or {}).get("folder", Path())
-    return (Path(folder) / Path(value).expanduser()).absolute()
-
-
-def _must_exist(path: Path, info: ValidationInfo) -> Path:
-    return values.existing_file(path) if _checks_files(info) else path
-
-
-def _must_be_secret(path: Path, info: ValidationInfo) -> Path:
-    return values.owner_only_file(path, posix=os.name == "posix") if _checks_files(info) else path
-
-
-def _checks_files(info: ValidationInfo) -> bool:
-    return bool((info.context or {}).get("check_files", True))
-
-
-def _must_be_usable(path: Path, info: ValidationInfo) -> Path:
-    return values.usable_directory(path) if _checks_files(info) else path
-
-
-def _must_be_writable(path: Path, info: ValidationInfo) -> Path:
-    return values.writable_file(path) if _checks_files(info) else path
-
-
-AnyPath = Annotated[Path, BeforeValidator(_resolve)]
-InputFile = Annotated[Path, BeforeValidator(_resolve), AfterValidator(_must_exist)]
-SecretFile = Annotated[Path, BeforeValidator(_resolve), AfterValidator(_must_be_secret)]
-Folder = Annotated[Path, BeforeValidator(_resolve), AfterValidator(_must_be_usable)]
-OutputFile = Annotated[Path, BeforeValidator(_resolve), AfterValidator(_must_be_writable)]
-Line = Annotated[str, AfterValidator(values.one_line)]
-Seconds = Annotated[int, Field(ge=1, le=3600)]
-Version = Annotated[str, Field(pattern=r"^v[1-9][0-9]?$")]
+BankName = Literal["sicredi", "inter"]
 
 
 class KioskSettings(Section):
@@ -157,6 +110,31 @@ class JournalSettings(Section):
         return self.head_file or self.directory / "journal.head"
 
 
+class SecretsSettings(Section):
+    """`[secrets]`: the encrypted store. Its key never lies beside it, nor in this file."""
+
+    file: OutputFile | None = None
+    key: Literal["file", "keyring", "passphrase"] = "file"
+    key_file: OutputFile | None = None
+    passphrase_env: Variable = ""
+    passphrase_fd: Annotated[int, Field(ge=-1, le=1023)] = -1
+
+    @field_validator("key_file", "passphrase_env", "passphrase_fd")
+    @classmethod
+    def _goes_with_its_key(cls, value: object, info: ValidationInfo) -> object:
+        wanted = "file" if info.field_name == "key_file" else "passphrase"
+        if value not in {None, "", -1} and info.data.get("key", wanted) != wanted:
+            raise ValueError(f'só vale com key = "{wanted}"; apague esta chave')
+        return value
+
+    @field_validator("passphrase_fd")
+    @classmethod
+    def _one_source(cls, handle: int, info: ValidationInfo) -> int:
+        if handle >= 0 and info.data.get("passphrase_env"):
+            raise ValueError("escreva passphrase_env ou passphrase_fd, não as duas")
+        return handle
+
+
 class LogSettings(Section):
     """`[log]`. With no directory, the journal's folder is used."""
 
@@ -185,107 +163,23 @@ class PrinterSettings(Section):
     print_timeout_s: Annotated[int, Field(ge=5, le=120)] = 30
 
 
-class SicrediVersions(Section):
-    """`[pix.sicredi.versions]`: Sicredi moves its operations one by one, so each has its own."""
-
-    create_charge: Version = "v2"
-    get_charge: Version = "v3"
-    cancel_charge: Version = "v2"
-    received: Version = "v2"
-    """The `/pix` tree: what was received, and what is given back."""
-    location: Version = "v2"
-
-
-class HttpTimeouts(Section):
-    """`[pix.sicredi.timeouts]`, seconds."""
-
-    connect_s: Annotated[int, Field(ge=1, le=60)] = 5
-    read_s: Annotated[int, Field(ge=1, le=60)] = 15
-    write_s: Annotated[int, Field(ge=1, le=60)] = 10
-    pool_s: Annotated[int, Field(ge=1, le=60)] = 5
-    total_s: Annotated[int, Field(ge=2, le=120)] = 30
-
-
-SICREDI_URLS = {
-    "production": "https://api-pix.sicredi.com.br",
-    "homologation": "https://api-pix-h.sicredi.com.br",
-}
-
-
-class SicrediSettings(Section):
-    """`[pix.sicredi]`. The client's secret is never in this file: either in a file that its owner alone reads,
-    or in an environment variable."""
-
-    environment: Literal["production", "homologation", "custom"]
-    base_url: str = ""
-    client_id: Annotated[Line, Field(max_length=200), AfterValidator(values.without_colon)]
-    client_secret_env: Annotated[str, Field(pattern=r"^([A-Z_][A-Z0-9_]*)?$")] = ""
-    client_secret_file: SecretFile | None = None
-    certificate: InputFile
-    key: SecretFile
-    ca: InputFile | None = None
-    public_roots: bool = True
-    pix_key: Annotated[str, AfterValidator(values.pix_key)]
-    versions: SicrediVersions = Field(default_factory=SicrediVersions)
-    timeouts: HttpTimeouts = Field(default_factory=HttpTimeouts)
-
-    @field_validator("base_url")
-    @classmethod
-    def _only_when_custom(cls, url: str, info: ValidationInfo) -> str:
-        environment = info.data.get("environment")
-        if environment == "custom":
-            if not url:
-                raise ValueError('falta o endereço, que environment = "custom" exige')
-            return values.https_url(url)
-        if url and environment:
-            raise ValueError('só vale com environment = "custom"; apague esta chave')
-        return url
-
-    @field_validator("client_secret_file")
-    @classmethod
-    def _one_source(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        variable = info.data.get("client_secret_env")
-        if path and variable:
-            raise ValueError("escreva client_secret_file ou client_secret_env, não as duas")
-        if not path and variable == "":
-            raise ValueError(
-                "falta dizer onde está o segredo: client_secret_file (arquivo) ou client_secret_env (variável)"
-            )
-        if variable and _checks_files(info) and not os.environ.get(variable):
-            raise ValueError(
-                f"a variável de ambiente {variable}, que client_secret_env indica, está vazia ou não existe"
-            )
-        return path
-
-    @field_validator("public_roots")
-    @classmethod
-    def _trusts_somebody(cls, public_roots: bool, info: ValidationInfo) -> bool:
-        if not public_roots and "ca" in info.data and info.data["ca"] is None:
-            raise ValueError("com false, a cadeia do banco (ca) é obrigatória")
-        return public_roots
-
-    @property
-    def url(self) -> str:
-        return self.base_url or SICREDI_URLS[self.environment]
-
-    def client_secret(self) -> str:
-        """The secret itself, read now. Raises OSError or KeyError where it has gone since the start."""
-        if self.client_secret_file:
-            return self.client_secret_file.read_text(encoding="utf-8").strip()
-        return os.environ[self.client_secret_env]
-
-
 class PixSettings(Section):
     """`[pix]`. `expiry_s` is the life of a charge at the bank, `screen_s` how long its code is shown at first."""
 
-    providers: Annotated[tuple[Literal["sicredi"], ...], Field(strict=False, min_length=1)]
+    providers: Annotated[tuple[BankName, ...], Field(strict=False, min_length=1)]
+    """In order of preference."""
     receiver_name: Annotated[Line, Field(max_length=60)]
     expiry_s: Annotated[int, Field(ge=120, le=3600)] = 600
     screen_s: Annotated[int, Field(ge=60, le=1800)] = 180
     extension_s: Annotated[int, Field(ge=30, le=600)] = 120
     message: Annotated[str, Field(max_length=140)] = ""
     """`solicitacaoPagador` (Bacen Pix API 2.9.0, at most 140)."""
+    late_payment: Literal["honour_while_shown", "refund", "honour"] = "honour_while_shown"
+    """What becomes of money that comes after its charge ended (the design's rule 6)."""
+    sweep_minutes: Annotated[int, Field(ge=1, le=120)] = 10
+    """How often the received Pix are listed, so that none goes unseen."""
     sicredi: SicrediSettings | None = None
+    inter: InterSettings | None = None
 
     @field_validator("providers")
     @classmethod
@@ -302,11 +196,12 @@ class PixSettings(Section):
             raise ValueError(f"não pode passar de expiry_s ({expiry_s}): o código na tela já estaria vencido")
         return screen_s
 
-    @field_validator("sicredi")
+    @field_validator("sicredi", "inter")
     @classmethod
-    def _is_there_when_used(cls, section: SicrediSettings | None, info: ValidationInfo) -> SicrediSettings | None:
-        if section is None and "sicredi" in info.data.get("providers", ()):
-            raise ValueError("falta a seção [pix.sicredi], porque providers contém sicredi")
+    def _is_there_when_used(cls, section: BankSettings | None, info: ValidationInfo) -> BankSettings | None:
+        name = str(info.field_name)
+        if section is None and name in info.data.get("providers", ()):
+            raise ValueError(f"falta a seção [pix.{name}], porque providers contém {name}")
         return section
 
 
@@ -351,9 +246,22 @@ class Settings(Section):
     business: BusinessSettings
     screen: ScreenSettings = Field(default_factory=ScreenSettings)
     journal: JournalSettings
+    secrets: SecretsSettings = Field(default_factory=SecretsSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     catalogue: CatalogueSettings
     printer: PrinterSettings
     pix: PixSettings
     polling: PollingSettings = Field(default_factory=PollingSettings)
     ticket: TicketSettings = Field(default_factory=TicketSettings)
+
+    @property
+    def secrets_place(self) -> SecretsPlace:
+        """Where the encrypted store and its key lie: the store beside the journal, its key beside the journal's."""
+        chosen = self.secrets
+        return SecretsPlace(
+            file=chosen.file or self.journal.directory / "secrets.json",
+            source=KeySource(chosen.key),
+            key_file=chosen.key_file or self.journal.key_file.with_name("secrets.key"),
+            passphrase_env=chosen.passphrase_env,
+            passphrase_fd=chosen.passphrase_fd if chosen.passphrase_fd >= 0 else None,
+        )

@@ -11,7 +11,7 @@ LANGUAGES = ("pt", "en", "es")
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Flat catalogues: language -> key (`"pix.title"`) -> sentence with `{named}` places."""
+    """Flat catalogues: language -> key (`"services.title"`) -> sentence with `{named}` places."""
 
     catalogues: Mapping[str, Mapping[str, str]]
 

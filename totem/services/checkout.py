@@ -329,6 +329,7 @@ class Checkout:
         self._queue.add(sale_id)
         amount = self._screen.state.amount or Money(sale.number("amount_cents"))
         self._screen.publish(CheckoutState(Stage.PRINTING, sale_id, amount, ticket=on_screen))
+        await self._queue.let_paper_go_first()
         picture = await self._press.draw(sale, ticket)
         if self._screen.state.sale_id == sale_id and self._screen.state.ticket is not None:
             self._screen.publish(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,6 +22,9 @@ from totem.services.ids import attention_id_of, ticket_id_of
 from totem.services.press import TicketPress
 
 log = logging.getLogger(__name__)
+
+HEAD_START_S = 0.3
+"""For so long a ticket prints before its picture for the screen is drawn."""
 
 
 class PrintNews(StrEnum):
@@ -74,6 +78,12 @@ class PrintQueue:
         self._busy += 1
         self._quiet.clear()
         self._jobs.put_nowait((sale_id, self._clock.monotonic() + self._settings.patience_s - paid_s_ago))
+
+    async def let_paper_go_first(self) -> None:
+        """Until the tickets are out, a moment at most: a ticket's picture takes the processor that its paper needs."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEAD_START_S):
+                await self._quiet.wait()
 
     async def wait_quiet(self) -> None:
         """Until every job that was added has ended, one way or another."""

@@ -20,8 +20,10 @@ class Board:
         missing = object()
         changed = {name: value for name, value in values.items() if self._shown.get(name, missing) != value}
         self._shown.update(changed)
-        for name in sorted(changed, key=lambda name: name in last):
-            self.map.insert(name, changed[name])
+        late = {name: changed.pop(name) for name in last if name in changed}
+        for part in (changed, late):
+            if part:
+                self.map.insert(part)
 
     def value(self, name: str) -> object:
         """What is shown under that name. Raises KeyError."""

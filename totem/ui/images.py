@@ -72,12 +72,14 @@ class IconImages(QQuickImageProvider):
     def __init__(self, folder: Path) -> None:
         super().__init__(QQuickImageProvider.ImageType.Image)
         self._folder = folder
+        self._sources: dict[str, str] = {}
 
     def requestImage(self, name: str, size: QSize, wanted: QSize) -> QImage:
         stem, _, color = name.partition("/")
         side = wanted if wanted.isValid() and wanted.width() > 0 else QSize(64, 64)
-        source = (self._folder / f"{stem}.svg").read_text(encoding="utf-8")
-        painted = source.replace("currentColor", QColor(f"#{color}").name())
+        if stem not in self._sources:
+            self._sources[stem] = (self._folder / f"{stem}.svg").read_text(encoding="utf-8")
+        painted = self._sources[stem].replace("currentColor", QColor(f"#{color}").name())
         image = QImage(side, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)

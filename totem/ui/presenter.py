@@ -118,19 +118,21 @@ def _choice(ui: UiState, pictures: Pictures, catalogue: Catalogue, texts: Texts)
     count = sum(line.quantity for line in ui.basket.lines)
     number = "services.count_one" if count == 1 else "services.count_many"
     return {
+        # Apart from their words: a change of language must not build the cards anew.
         "services": [
-            {
-                "id": service.id,
+            {"id": service.id, "picture": pictures.services.get(service.id, ""), "most": service.max_quantity}
+            for service in catalogue.services
+        ],
+        "serviceWords": {
+            service.id: {
                 "name": service.name(ui.language),
                 "description": service.description(ui.language),
                 "price": format_money(service.price, ui.language),
-                "picture": pictures.services.get(service.id, ""),
-                "most": service.max_quantity,
                 "add": texts.get(ui.language, "services.add", name=service.name(ui.language)),
                 "remove": texts.get(ui.language, "services.remove", name=service.name(ui.language)),
             }
             for service in catalogue.services
-        ],
+        },
         "quantities": {line.service.id: line.quantity for line in ui.basket.lines},
         "lines": [
             {

@@ -214,7 +214,7 @@ _SIZES_MM: Final[Mapping[str, float]] = {
     "badgeSmall": 11.0,
     "totalHeight": 20.0,
     "attractPanel": 190.0,
-    "heroTop": 47.0,
+    "heroTop": 55.0,
     "heroBody": 118.0,
     "pill": 150.0,
     "pillHeight": 14.0,

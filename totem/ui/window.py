@@ -136,6 +136,7 @@ class KioskWindow:
                 component = QQmlComponent(self.window.engine())
                 component.loadUrl(QUrl.fromLocalFile(str(file)), QQmlComponent.CompilationMode.Asynchronous)
                 self._components.append(component)
+        self.window.rootObject().setProperty("warm", True)  # noqa: FBT003 - Qt takes it by place only
 
 
 class _TouchGuard(QObject):

@@ -162,11 +162,12 @@ class TouchDriver:
             await self.frame()
 
     async def screenshot(self, name: str, still_s: float = STILL_S) -> QImage:
-        """The window once it stands still, kept in the album; 0 takes it as it is at this moment."""
+        """The window once it stands still, or as it is at this moment for 0; kept in the album under a name, if any."""
         if still_s:
             await self.settle(still_s)
         image = self._grab()
-        self._album.keep(image, name)
+        if name:
+            self._album.keep(image, name)
         return image
 
     async def read_code(self, image: QImage) -> str:
@@ -191,9 +192,9 @@ class TouchDriver:
         with self._stall.paused():
             return self._window.grabWindow()
 
-    def _arrangement(self) -> frozenset[tuple[int, float, float, float]]:
-        """Where each word and picture stands on the screen, and how far it has faded in."""
-        found: list[tuple[int, float, float, float]] = []
+    def _arrangement(self) -> frozenset[tuple[str, float, float, float]]:
+        """Each word and picture with how far it has faded in, and where it stands on the screen."""
+        found: list[tuple[str, float, float, float]] = []
         waiting = [(self._window.contentItem(), 1.0)]
         while waiting:
             item, opacity = waiting.pop()
@@ -201,9 +202,10 @@ class TouchDriver:
                 continue
             opacity *= item.opacity()
             waiting.extend((child, opacity) for child in item.childItems())
-            if item.property("text") or item.property("source"):
+            told = item.property("text") or item.property("source")
+            if told:
                 place = item.mapToScene(QPointF(0, 0))
-                found.append((shiboken6.getCppPointer(item)[0], opacity, place.x(), place.y()))
+                found.append((str(told), opacity, place.x(), place.y()))
         return frozenset(found)
 
     async def _comes_to_rest(self, item: QQuickItem) -> bool:

@@ -8,7 +8,11 @@ Rectangle {
     readonly property string screen: Ui.screen
     readonly property bool landscape: Theme.landscape
     readonly property bool framed: screen !== "attract"
-    readonly property bool still: screen === "pix" || screen === "printing"
+    readonly property bool shopping: screen === "services"
+    property bool warm: false        // set once the first frame is on the screen
+
+    // The code and the tick never wait for a movement.
+    onScreenChanged: if (screen !== "pix" && screen !== "printing" && screen !== "thanks") enter.restart()
 
     color: Theme.ground
 
@@ -20,28 +24,44 @@ Rectangle {
         z: 10
     }
 
+    // Bars and services are made while nobody is there, so that the first touch finds them ready.
     Loader {
         id: top
         anchors { left: parent.left; right: parent.right; top: strip.bottom }
-        active: root.framed
+        active: root.framed || root.warm
+        visible: root.framed
+        asynchronous: !root.framed
         sourceComponent: TopBar { landscape: root.landscape }
     }
 
-    Loader {
+    Item {
         id: stage
         anchors {
             left: parent.left; right: parent.right
             top: root.framed ? top.bottom : strip.bottom
             bottom: root.framed ? bottom.top : parent.bottom
         }
-        source: root.fileOf(root.screen)
-        onLoaded: if (!root.still) enter.restart()
+        transform: Translate { id: slide }
+
+        Loader {
+            anchors.fill: parent
+            active: root.shopping || root.warm
+            visible: root.shopping
+            asynchronous: !root.shopping
+            source: "screens/Services.qml"
+        }
+        Loader {
+            anchors.fill: parent
+            source: root.fileOf(root.screen)
+        }
     }
 
     Loader {
         id: bottom
         anchors { left: parent.left; right: parent.right; bottom: parent.bottom }
-        active: root.framed
+        active: root.framed || root.warm
+        visible: root.framed
+        asynchronous: !root.framed
         sourceComponent: BottomBar { landscape: root.landscape }
     }
 
@@ -61,12 +81,9 @@ Rectangle {
         NumberAnimation { target: slide; property: "y"; from: Theme.moving ? Theme.shift : 0; to: 0; duration: Theme.move; easing.type: Easing.OutCubic }
     }
 
-    Translate { id: slide }
-    Component.onCompleted: stage.transform = [slide]
-
     function fileOf(name) {
         const files = {
-            attract: "Attract", services: "Services", method: "Method", preparing: "Waiting", cancelling: "Waiting",
+            attract: "Attract", method: "Method", preparing: "Waiting", cancelling: "Waiting",
             checking: "Waiting", pix: "Pix", printing: "Paid", held: "Held", thanks: "Paid", trouble: "Trouble",
             out_of_service: "OutOfService"
         }

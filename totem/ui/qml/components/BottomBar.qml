@@ -64,7 +64,7 @@ Item {
             visible: Ui.screen === "pix" && Ui.canExtend
             x: keys.width - width
             width: bar.mainWidth
-            icon: "clock"
+            icon: bar.landscape ? "clock" : ""
             text: Words["pix.more_time"]
             fontSize: Theme.bodySize
             onTapped: kiosk.moreTime()

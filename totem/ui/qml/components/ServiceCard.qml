@@ -5,6 +5,7 @@ Item {
     id: card
 
     property var service
+    readonly property var words: Ui.serviceWords[service.id]
     property int quantity: 0
     readonly property bool low: height < Theme.cardMin
     readonly property bool roomy: height >= Theme.cardRoomy
@@ -13,7 +14,7 @@ Item {
 
     objectName: "card." + service.id
     Accessible.role: Accessible.Button
-    Accessible.name: service.add
+    Accessible.name: words.add
 
     Rectangle {
         anchors.fill: parent
@@ -33,7 +34,7 @@ Item {
             x: Theme.gapTight
             y: Theme.gapTight
             width: card.low ? Theme.thumb : face.width - 2 * Theme.gapTight
-            height: card.low ? face.height - foot.height - Theme.gap - 2 * Theme.gapTight : face.height - words.height - foot.height - 2 * Theme.gap - Theme.gapTight
+            height: card.low ? face.height - foot.height - Theme.gap - 2 * Theme.gapTight : face.height - lines.height - foot.height - 2 * Theme.gap - Theme.gapTight
             radius: Theme.radiusWide - Theme.gapTight
             color: Theme.sky
 
@@ -44,16 +45,17 @@ Item {
                 sourceSize: Qt.size(width, height)
                 fillMode: Image.PreserveAspectFit
                 source: card.service.picture
+                asynchronous: true
             }
         }
 
         Column {
-            id: words
+            id: lines
             x: card.low ? frame.x + frame.width + Theme.gap : Theme.gap
             y: card.low ? frame.y + (frame.height - height) / 2 : frame.y + frame.height + Theme.gapTight
             width: face.width - x - (card.low && card.chosen ? Theme.badge + Theme.gap : Theme.gap)
-            Say { width: parent.width; text: card.service.name; font.pixelSize: card.roomy ? Theme.labelSize : Theme.bodySize; font.weight: Font.ExtraBold }
-            Say { visible: card.roomy; width: parent.width; text: card.service.description; height: Math.max(implicitHeight, Theme.captionSize * 2.4); color: Theme.muted; font.pixelSize: Theme.captionSize; lineHeight: 0.95 }
+            Say { width: parent.width; text: card.words.name; font.pixelSize: card.roomy ? Theme.labelSize : Theme.bodySize; font.weight: Font.ExtraBold }
+            Say { visible: card.roomy; width: parent.width; text: card.words.description; height: Math.max(implicitHeight, Theme.captionSize * 2.4); color: Theme.muted; font.pixelSize: Theme.captionSize; lineHeight: 0.95 }
         }
 
         Say {
@@ -61,7 +63,7 @@ Item {
             height: foot.height
             verticalAlignment: Text.AlignVCenter
             width: parent.width - 2 * Theme.gap - foot.width - Theme.gapTight
-            text: card.service.price
+            text: card.words.price
             font.pixelSize: Theme.priceSize
             font.weight: Font.ExtraBold
             fontSizeMode: Text.HorizontalFit
@@ -95,7 +97,7 @@ Item {
             width: Theme.key
             height: Theme.key
             icon: "minus"
-            spoken: card.service.remove
+            spoken: card.words.remove
             onTapped: kiosk.addService(card.service.id, -1)
         }
         Key {
@@ -104,7 +106,7 @@ Item {
             height: Theme.key
             kind: card.chosen ? "main" : "plain"
             icon: "plus"
-            spoken: card.service.add
+            spoken: card.words.add
             enabled: !card.full
             onTapped: kiosk.addService(card.service.id, 1)
         }

@@ -17,7 +17,7 @@ Item {
         visible: Ui.progress > 0
         reach: bar.landscape ? Theme.gapWide : Theme.margin
         anchors.horizontalCenter: parent.horizontalCenter
-        y: bar.landscape ? (Theme.header - height) / 2 : Theme.header
+        y: bar.landscape ? languages.y + (languages.height - height) / 2 : Theme.header + Theme.gapTight
     }
 
     Languages {

@@ -8,10 +8,10 @@ Hero {
     face: Theme.paper
     ringColor: Ui.timeShort ? Theme.wait : Theme.brandInk
 
-    headHeight: landscape ? Theme.heroTop + Theme.gap : Theme.heroTop
-
     head: Column {
         width: parent.width
+        anchors.bottom: parent.bottom
+        anchors.bottomMargin: Theme.gap
         Say {
             width: parent.width
             text: Words["pix.amount"]

@@ -15,8 +15,10 @@ Item {
     readonly property real cardHeight: long ? (gridHeight - (fitting - 1) * Theme.gap) / fitting : fairHeight
     readonly property real page: fitting * (cardHeight + Theme.gap)
     readonly property real sideWidth: landscape ? Theme.panel : 0
-    readonly property real halfway: parent ? Theme.screenHeight / 2 - parent.y : 0
+    readonly property real halfway: parent && parent.parent ? Theme.screenHeight / 2 - parent.parent.y : 0
     readonly property real gridTop: Ui.lowReach ? halfway : title.y + title.height + Theme.gap
+
+    onVisibleChanged: flick.contentY = 0
 
     Say {
         id: title
