@@ -15,7 +15,14 @@ import pytest
 
 from tests.support.world import BASKET, World
 from totem.domain.errors import BankUnreachable, OutcomeUnknown, ProviderError, RateLimited
-from totem.domain.machine import ATTEMPT_UNRESOLVED, AttemptState, AttentionState, Machine, TicketState
+from totem.domain.machine import (
+    ATTEMPT_UNRESOLVED,
+    AttemptState,
+    AttentionState,
+    CompensationState,
+    Machine,
+    TicketState,
+)
 from totem.domain.ports import Condition, PrintResult
 from totem.domain.records import Subject
 from totem.services.state import CheckoutState, Stage
@@ -91,9 +98,9 @@ def mishap(world: World, dice: random.Random) -> None:
         [OutcomeUnknown("time-out"), BankUnreachable("refused"), RateLimited("429", retry_after_s=dice.uniform(1, 8))]
     )
     if kind < 4:
-        operation = dice.choice(["create", "get", "cancel"])
-        lost = isinstance(error, OutcomeUnknown) and dice.random() < 0.5
-        world.bank.fail(operation, error, times=dice.randrange(1, 12), after=lost and operation != "get")
+        operation = dice.choice(["create", "get", "cancel", "refund", "get_refund", "received"])
+        lost = isinstance(error, OutcomeUnknown) and dice.random() < 0.5 and operation in ("create", "cancel", "refund")
+        world.bank.fail(operation, error, times=dice.randrange(1, 12), after=lost)
     elif kind == 4:
         world.printer.results.append(dice.choice([PrintResult.UNKNOWN, PrintResult.NOT_SENT, PrintResult.HELD]))
         world.printer.held.extend([PrintResult.HELD, dice.choice([PrintResult.PRINTED, PrintResult.UNKNOWN])])
@@ -107,6 +114,7 @@ async def everything_asked(world: World) -> None:
         while await world.journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED):
             await world.clock.sleep(1.0)
         await world.engine.queue.wait_quiet()
+        await world.engine.refunds.wait_quiet()
 
 
 async def check_paid_screen(world: World, state: CheckoutState) -> None:
@@ -119,6 +127,8 @@ async def check(world: World) -> None:
     numbers = [(each.text("day"), each.number("number")) for each in tickets]
     assert len(set(numbers)) == len(numbers)
     assert len(set(world.printer.paper)) == len(world.printer.paper), "a ticket was printed twice"
+    booked = await world.journal.find(Machine.COMPENSATION, CompensationState.DONE)
+    assert sum(each.number("amount_cents") for each in booked) == world.bank.returned_cents
     for charge in world.bank.charges.values():
         attempt = await world.subject(charge.txid)
         for pix in charge.payments:
@@ -136,5 +146,11 @@ def check_sale(subjects: tuple[Subject, ...], attempt: Subject, received_cents: 
     assert len(printed) <= len(approved), "a ticket without its money"
     if received_cents:
         asked = attempt.number("amount_cents")
-        assert printed or named, "money with neither ticket nor name"
-        assert received_cents == asked or named, "an amount that differs has no name"
+        back = sum(
+            each.number("amount_cents")
+            for each in subjects
+            if each.machine is Machine.COMPENSATION and each.state == CompensationState.DONE
+        )
+        assert back <= received_cents, "more went back than came"
+        kept = asked if printed else 0
+        assert named or received_cents - back == kept, "money with neither ticket, refund nor name"

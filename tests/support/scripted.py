@@ -22,6 +22,7 @@ from totem.domain.ports import (
     PrintResult,
     ReceivedPix,
     Refund,
+    RefundStatus,
 )
 from totem.domain.records import Subject
 
@@ -36,10 +37,12 @@ class ScriptedBank:
     A failure marked `after=True` is raised after the call was carried out: the answer was lost.
     """
 
-    name = "scripted"
-
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, name: str = "scripted") -> None:
+        self.name = name
         self.capabilities = PixCapabilities(calls_per_minute=600)
+        self.refunds: dict[tuple[str, str], Refund] = {}
+        self.refund_ends = RefundStatus.DONE
+        self.strays: list[ReceivedPix] = []
         self.charges: dict[str, Charge] = {}
         self.failures: dict[str, list[tuple[ProviderError | None, bool]]] = {}
         self.on_call: Callable[[str, str], None] = lambda operation, txid: None
@@ -53,7 +56,7 @@ class ScriptedBank:
     def pay(self, txid: str, amount_cents: int | None = None, at: datetime | None = None) -> str:
         charge = self.charges[txid]
         self._paid += 1
-        end_to_end_id = f"E12345678202611221200{self._paid:011d}"
+        end_to_end_id = f"E{abs(hash(self.name)) % 10**8:08d}202611221200{self._paid:011d}"
         amount = charge.amount if amount_cents is None else Money(amount_cents)
         pix = ReceivedPix(end_to_end_id, txid, amount, at or self._clock.now())
         self.charges[txid] = replace(charge, status=ChargeStatus.COMPLETED, payments=(*charge.payments, pix))
@@ -63,6 +66,11 @@ class ScriptedBank:
     def only_txid(self) -> str:
         (txid,) = self.charges
         return txid
+
+    @property
+    def charge_calls(self) -> list[tuple[str, str]]:
+        """What was asked of charges, without sweeps and refunds."""
+        return [call for call in self.calls if call[0] in ("create", "get", "cancel")]
 
     def _enter(self, operation: str, txid: str) -> tuple[ProviderError | None, bool]:
         self.calls.append((operation, txid))
@@ -100,14 +108,31 @@ class ScriptedBank:
         return self.charges[txid]
 
     async def refund(self, end_to_end_id: str, refund_id: str, amount: Money) -> Refund:
-        raise AssertionError("these tests never refund")
+        error, _ = self._enter("refund", refund_id)
+        if (end_to_end_id, refund_id) in self.refunds:
+            raise RequestRefused("id used before", status=400, kind="PixDevolucaoInvalida")
+        self.refunds[end_to_end_id, refund_id] = Refund(refund_id, amount, RefundStatus.PROCESSING)
+        if error is not None:
+            raise error
+        return self.refunds[end_to_end_id, refund_id]
 
     async def get_refund(self, end_to_end_id: str, refund_id: str) -> Refund:
-        raise AssertionError("these tests never refund")
+        """The first question after the refund settles it."""
+        self._enter("get_refund", refund_id)
+        if (end_to_end_id, refund_id) not in self.refunds:
+            raise ChargeNotFound("no such refund")
+        told = self.refunds[end_to_end_id, refund_id]
+        self.refunds[end_to_end_id, refund_id] = replace(told, status=self.refund_ends)
+        return self.refunds[end_to_end_id, refund_id]
+
+    @property
+    def returned_cents(self) -> int:
+        return sum(each.amount.amount_cents for each in self.refunds.values() if each.status is RefundStatus.DONE)
 
     async def received(self, since: datetime, until: datetime) -> AsyncIterator[ReceivedPix]:
-        for charge in self.charges.values():
-            for pix in charge.payments:
+        self._enter("received", "")
+        for pix in (*(pix for charge in self.charges.values() for pix in charge.payments), *self.strays):
+            if since <= pix.at <= until:
                 yield pix
 
     async def close(self) -> None:
@@ -137,7 +162,7 @@ class ScriptedPrinter:
     async def settle(self, job_id: int) -> PrintOutcome:
         result = self.held.pop(0) if self.held else PrintResult.HELD
         if result is PrintResult.PRINTED:
-            self.paper.append(b"settled")
+            self.paper.append(f"settled {job_id}".encode())
         return PrintOutcome(result, await self.status())
 
     async def close(self) -> None:

@@ -16,12 +16,15 @@ from totem.domain.catalogue import Basket, Service
 from totem.domain.machine import Machine
 from totem.domain.money import Money
 from totem.domain.records import Subject
+from totem.services.allocation import LatePolicy
 from totem.services.charges import ChargeSettings
 from totem.services.checkout import CheckoutSettings
 from totem.services.journal import JournalSettings, SqliteJournal, open_journal
-from totem.services.poller import PollSettings
+from totem.services.poller import PixPoller, PollSettings
 from totem.services.print_queue import QueueSettings
+from totem.services.refunds import RefundSettings
 from totem.services.state import CheckoutState, Stage
+from totem.services.sweep import SweepSettings
 
 WASH = Service("wash", {"pt": "Lavagem"}, Money(4500))
 BASKET = Basket().with_quantity(WASH, 1)
@@ -34,6 +37,8 @@ class World:
         self.folder = folder
         self.clock = ScaledClock(factor)
         self.bank = ScriptedBank(self.clock)
+        self.banks = [self.bank]
+        self.late_payment = LatePolicy.HONOUR_WHILE_SHOWN
         self.printer = ScriptedPrinter()
         self.press = PlainPress()
         self.random = random.Random(1)
@@ -47,12 +52,15 @@ class World:
         self.journal = await open_journal(settings, self.clock)
         checkout = CheckoutSettings("KX", screen_s=limits.get("screen_s", 60.0), close_limit_s=5.0, close_again_s=0.5)
         self.engine = Engine(
-            Ports(self.journal, self.bank, self.printer, self.press, self.clock, self.random),
+            Ports(self.journal, tuple(self.banks), self.printer, self.press, self.clock, self.random),
             EngineSettings(
                 checkout,
+                self.late_payment,
                 ChargeSettings(make_limit_s=5.0, ask_again_s=0.5, request_life_s=1.0),
                 PollSettings(first_s=1.0, slowest_s=2.0),
                 QueueSettings(patience_s=limits.get("patience_s", 120.0), look_again_s=0.5),
+                RefundSettings(again_s=0.5, slowest_s=2.0, request_life_s=1.0),
+                SweepSettings(every_s=limits.get("sweep_s", 600.0)),
             ),
         )
         self.engine.checkout.subscribe(self.states.append)
@@ -106,3 +114,24 @@ class World:
 
     async def attentions(self, state: str = "open") -> list[str]:
         return [each.text("trouble") for each in await self.journal.find(Machine.ATTENTION, state)]
+
+    @property
+    def basket(self) -> Basket:
+        return BASKET
+
+    @property
+    def bank_poller(self) -> PixPoller:
+        """The poll loop of the first bank."""
+        return next(iter(self.engine.banks)).poller
+
+
+async def wait_for_state(world: World, subject_id: str, state: str) -> None:
+    async with asyncio.timeout(5):
+        while (await world.subject(subject_id)).state != state:
+            await world.clock.sleep(0.5)
+
+
+async def wait_until(world: World, holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await world.clock.sleep(0.5)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
 from totem.domain.errors import JournalError
-from totem.domain.ports import Clock, Journal, PixProvider, Printer, Random
+from totem.domain.ports import Charge, Clock, Journal, PixProvider, Printer, Random
 from totem.domain.records import Note
 from totem.services import steps
+from totem.services.allocation import LatePolicy
+from totem.services.banks import Bank, Banks, BreakerSettings
 from totem.services.charges import ChargeMaker, ChargeSettings
 from totem.services.checkout import Checkout, CheckoutSettings
-from totem.services.payments import PixPayments
+from totem.services.payments import PaymentSettings, PixPayments
 from totem.services.poller import PixPoller, PollSettings
 from totem.services.press import TicketPress
 from totem.services.print_queue import PrintQueue, QueueSettings
 from totem.services.recovery import Recovery
+from totem.services.refunds import Refunds, RefundSettings
 from totem.services.state import MoneyTold
+from totem.services.sweep import Sweep, SweepSettings
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +39,8 @@ class Ports:
     """The world as this run reaches it."""
 
     journal: Journal
-    provider: PixProvider
+    providers: tuple[PixProvider, ...]
+    """In the owner's order of preference."""
     printer: Printer
     press: TicketPress
     clock: Clock
@@ -48,9 +54,13 @@ class EngineSettings:
     """The settings of each service."""
 
     checkout: CheckoutSettings
+    late_payment: LatePolicy = LatePolicy.HONOUR_WHILE_SHOWN
     charges: ChargeSettings = field(default_factory=ChargeSettings)
     polling: PollSettings = field(default_factory=PollSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
+    refunds: RefundSettings = field(default_factory=RefundSettings)
+    sweep: SweepSettings = field(default_factory=SweepSettings)
+    breaker: BreakerSettings = field(default_factory=BreakerSettings)
 
 
 class Engine:
@@ -60,48 +70,54 @@ class Engine:
         self.ports = ports
         self._loops: list[asyncio.Task[Any]] = []
         self._starting: asyncio.Task[Any] | None = None
-        payments = PixPayments(ports.journal, ports.provider, ports.clock)
-        charges = ChargeMaker(ports.provider, payments, ports.clock, settings.charges)
+        journal, clock = ports.journal, ports.clock
+        self.banks = Banks(ports.providers, clock, settings.breaker)
+        policy = PaymentSettings(settings.checkout.kiosk_id, settings.late_payment)
+        self.payments = PixPayments(journal, self.banks, clock, ports.random, policy)
+        charges = ChargeMaker(self.banks, self.payments, clock, settings.charges)
         self.checkout = Checkout(
-            settings.checkout,
-            ports.journal,
-            ports.printer,
-            payments,
-            charges,
-            ports.press,
-            ports.clock,
-            ports.random,
+            settings.checkout, journal, ports.printer, self.payments, charges, ports.press, clock, ports.random
         )
-        self.poller = PixPoller(
-            ports.provider,
-            ports.clock,
-            ports.random,
-            settings.polling,
-            self.checkout.on_charge,
-            self.checkout.on_silence,
-            self.checkout.on_given_up,
-        )
+        for bank in self.banks:
+            bank.poller = self._poller(bank, settings.polling)
         self.queue = PrintQueue(
-            ports.journal, ports.printer, ports.press, ports.clock, settings.queue, self.checkout.on_print_news
+            journal,
+            ports.printer,
+            ports.press,
+            clock,
+            settings.queue,
+            self.payments.return_sale,
+            self.checkout.on_print_news,
         )
-        self.checkout.attach(self.poller, self.queue)
+        self.checkout.attach(self.queue)
+        self.refunds = Refunds(journal, self.banks, clock, settings.refunds, self.payments.compensations_wanted)
+        self._sweep = Sweep(journal, self.banks, self.payments, clock, settings.sweep, self.checkout.on_charge)
         self._recovery = Recovery(
-            ports.journal,
-            ports.provider,
-            payments,
-            charges,
-            self.poller,
-            self.queue,
-            ports.clock,
-            settings.queue.patience_s,
+            journal, self.banks, self.payments, charges, self.queue, clock, settings.queue.patience_s
         )
+
+    def _poller(self, bank: Bank, settings: PollSettings) -> PixPoller:
+        checkout = self.checkout
+        return PixPoller(
+            bank.provider,
+            self.ports.clock,
+            self.ports.random,
+            settings,
+            functools.partial(self._heard, bank),
+            functools.partial(checkout.on_silence, bank),
+            checkout.on_given_up,
+        )
+
+    async def _heard(self, bank: Bank, charge: Charge) -> None:
+        bank.breaker.succeeded()
+        await self.checkout.on_charge(charge)
 
     async def start(self, spawn: Spawn, version: str) -> None:
         """Run the loops, give every sale that was cut in half its end, and only then let customers pay."""
         self._loops = [
             spawn(self.queue.run(), "print-queue"),
-            spawn(self.poller.run(), "pix-poller"),
             spawn(self.checkout.watch_screen(), "pix-screen"),
+            *(spawn(bank.poller.run(), f"poll-{bank.name}") for bank in self.banks),
         ]
         self._starting = asyncio.current_task()
         try:
@@ -111,6 +127,7 @@ class Engine:
             self.checkout.out_of_service(error.trouble, MoneyTold.NOT_CHARGED)
         else:
             self.checkout.let_customers_pay()
+            self._loops += [spawn(self.refunds.run(), "refunds"), spawn(self._sweep.run(), "sweep")]
         finally:
             self._starting = None
 
@@ -122,7 +139,8 @@ class Engine:
             await self.ports.journal.append(Note(steps.STOPPED))
         except JournalError:
             log.exception("the end of the run could not be recorded")
-        await self.ports.provider.close()
+        for provider in self.ports.providers:
+            await provider.close()
         await self.ports.printer.close()
         await self.ports.journal.close()
 

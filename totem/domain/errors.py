@@ -66,6 +66,8 @@ class Trouble(StrEnum):
     AMOUNT_DIFFERS = "PIX-012"
     LATE_MONEY = "PIX-013"
     PAID_TWICE = "PIX-014"
+    UNMATCHED = "PIX-015"
+    REFUND_REFUSED = "PIX-016"
     PAPER_OUT = "PRN-001"
     COVER_OPEN = "PRN-002"
     CUTTER = "PRN-003"

@@ -294,6 +294,10 @@ class Journal(Protocol):
         """The whole story of one sale, in order."""
         ...
 
+    async def last_note(self, kind: str, sale_id: str) -> Entry | None:
+        """The newest note of that kind with that sale id, or None."""
+        ...
+
     async def is_noted(self, kind: str, unique: str) -> bool:
         """Whether a note of that kind with that unique key is stored."""
         ...

@@ -10,25 +10,24 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from totem.domain.brcode import BrCode, BrCodeError, decode
 from totem.domain.catalogue import Basket
 from totem.domain.errors import (
     ChargeNotFound,
-    ChargeRejected,
     JournalError,
     JournalWriteFailed,
-    Outcome,
     ProviderError,
+    RateLimited,
+    StaleState,
     TotemError,
     Trouble,
 )
 from totem.domain.machine import AttemptState
 from totem.domain.money import Money
 from totem.domain.ports import Charge, ChargeRequest, Clock, Journal, Printer, Random
-from totem.services.charges import ChargeMaker
+from totem.services.banks import Bank
+from totem.services.charges import ChargeMaker, MadeCharge
 from totem.services.ids import new_sale_id, new_txid, reference_of, ticket_id_of
 from totem.services.payments import News, PixPayments, Verdict
-from totem.services.poller import PixPoller
 from totem.services.press import TicketPress
 from totem.services.print_queue import PrintNews, PrintQueue, trouble_of
 from totem.services.screen import Screen
@@ -85,16 +84,15 @@ class Checkout:
         self._random = random
         self._screen = Screen()
         self._txid = ""
+        self._bank: Bank | None = None
         self._life_ends_s = 0.0
         self._ready = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._poller: PixPoller | None = None
         self._queue: PrintQueue | None = None
 
-    def attach(self, poller: PixPoller, queue: PrintQueue) -> None:
-        """The two loops that report back to this object; called once while wiring."""
-        self._poller = poller
+    def attach(self, queue: PrintQueue) -> None:
+        """The queue that reports back to this object; called once while wiring."""
         self._queue = queue
 
     def let_customers_pay(self) -> None:
@@ -136,8 +134,8 @@ class Checkout:
         except Exception as error:
             log.exception("sale could not be opened")
             self._screen.stop(_trouble_of_error(error), MoneyTold.NOT_CHARGED)
-            if self._txid:
-                self._close_in_background(self._txid)
+            if self._txid and self._bank is not None:
+                self._charges.remove_unseen(self._txid, self._bank)
 
     async def _open(self, basket: Basket, language: str) -> None:
         trouble = await self._printer_trouble()
@@ -145,55 +143,42 @@ class Checkout:
             self._screen.stop(trouble, MoneyTold.NOT_CHARGED)
             return
         await self._journal.check_room()
-        request = ChargeRequest(
-            new_txid(self._settings.kiosk_id, self._random),
-            basket.total,
-            self._settings.charge_life_s,
-            self._settings.message,
-        )
         sale_id = new_sale_id(self._settings.kiosk_id, self._clock.now(), self._random)
-        await self._payments.begin(sale_id, basket, language, request)
-        self._txid = request.txid
+        await self._payments.begin(sale_id, basket, language)
         self._screen.publish(replace(self._screen.state, sale_id=sale_id))
-        charge = await self._make(request)
-        if charge is not None:
-            await self._show(charge)
+        try:
+            made = await self._charges.make(sale_id, lambda: self._request(basket))
+        except ProviderError as error:
+            await self._payments.give_up_sale(sale_id, error.trouble)
+            self._screen.stop(error.trouble, MoneyTold.NOT_CHARGED)
+        else:
+            await self._show(made)
+
+    def _request(self, basket: Basket) -> ChargeRequest:
+        txid = new_txid(self._settings.kiosk_id, self._random)
+        return ChargeRequest(txid, basket.total, self._settings.charge_life_s, self._settings.message)
 
     async def _printer_trouble(self) -> Trouble | None:
         """No paper, no sale: a customer must not pay for a ticket that cannot come out."""
         status = await self._printer.status()
         return None if status.can_print else trouble_of(status)
 
-    async def _make(self, request: ChargeRequest) -> Charge | None:
-        """The bank's charge, checked. None where there is none to show: the reason is on the screen by then."""
-        try:
-            charge = await self._charges.make(request)
-            check_code(charge)
-        except ProviderError as error:
-            log.warning("no charge to show txid=%s code=%s %s", request.txid, error.code, error)
-            await self._payments.creation_failed(request.txid, error.outcome, error.trouble)
-            self._screen.stop(error.trouble, MoneyTold.NOT_CHARGED)
-            if error.outcome is Outcome.UNKNOWN:
-                self._close_in_background(request.txid)
-            return None
-        return charge
-
-    async def _show(self, charge: Charge) -> None:
-        code = check_code(charge)
+    async def _show(self, made: MadeCharge) -> None:
+        charge = made.charge
+        self._txid, self._bank = charge.txid, made.bank
         await self._payments.shown(charge, charge.copia_e_cola or "")
         now = self._clock.monotonic()
         self._life_ends_s = now + charge.expires_in_s
         ends_at_s = min(now + self._settings.screen_s, self._life_ends_s)
         pix = PixOnScreen(
             charge.copia_e_cola or "",
-            self._settings.receiver_name or code.merchant_name,
+            self._settings.receiver_name or made.code.merchant_name,
             now,
             ends_at_s,
             can_extend=self._life_ends_s > ends_at_s,
         )
         self._screen.publish(replace(self._screen.state, stage=Stage.AWAITING_PAYMENT, pix=pix, can_cancel=True))
-        if self._poller is not None:
-            self._poller.watch(charge.txid, self._life_ends_s)
+        made.bank.poller.watch(charge.txid, self._life_ends_s)
 
     async def more_time(self) -> None:
         pix = self._screen.state.pix
@@ -212,7 +197,7 @@ class Checkout:
 
     async def acknowledge(self) -> None:
         if self._screen.state.stage in (Stage.COMPLETED, Stage.STOPPED):
-            self._txid = ""
+            self._txid, self._bank = "", None
             self._screen.publish(CheckoutState())
 
     # --- the end of a charge ----------------------------------------------------------------------------------------
@@ -253,16 +238,16 @@ class Checkout:
             log.exception("closing failed txid=%s", txid)
             self._screen.stop(Trouble.INTERNAL, MoneyTold.BEING_CHECKED)
         finally:
-            if self._poller is not None:
-                self._poller.end(txid)
+            if self._bank is not None:
+                self._bank.poller.end(txid)
 
     async def _close_within_limit(self, txid: str, gone_as: AttemptState) -> Verdict | None:
         """The bank's word on the removal, or None where it gave none in time."""
         until_s = self._clock.monotonic() + self._settings.close_limit_s
         while True:
             try:
-                verdict = await self._payments.close(txid, gone_as, honour=True)
-            except ProviderError as error:
+                verdict = await self._payments.close(txid, gone_as, shown=True)
+            except (ProviderError, StaleState) as error:
                 log.warning("removal not answered txid=%s code=%s", txid, error.code)
             else:
                 if verdict.news is not News.NOTHING:
@@ -273,21 +258,15 @@ class Checkout:
                 return None
             await self._clock.sleep(self._settings.close_again_s)
 
-    def _close_in_background(self, txid: str) -> None:
-        """Nobody saw this code: it is removed when the bank answers again."""
-        self._charges.remove_later(txid, AttemptState.CANCELLED)
-        if self._poller is not None:
-            self._poller.watch(txid, self._clock.monotonic())
-
     # --- news from the loops ----------------------------------------------------------------------------------------
 
     async def on_charge(self, charge: Charge) -> None:
-        """An answer of the poll loop, for the charge on the screen or for an old one."""
+        """An answer of a poll loop, or a find of the sweep, for the charge on the screen or for an old one."""
         if self._screen.state.stage is Stage.OUT_OF_SERVICE:
             return
         try:
             shown = charge.txid == self._txid
-            verdict = await self._payments.judge(charge, honour=shown)
+            verdict = await self._payments.judge(charge, shown=shown)
             if verdict.news is News.NOTHING:
                 await self._charges.remove_if_wanted(charge)
             if shown:
@@ -301,8 +280,10 @@ class Checkout:
         except TotemError as error:
             log.exception("answer not used txid=%s code=%s", charge.txid, error.code)
 
-    async def on_silence(self, txid: str, error: ProviderError) -> None:
+    async def on_silence(self, bank: Bank, txid: str, error: ProviderError) -> None:
         """The bank did not answer a question: nothing changes but a calm word on the screen."""
+        if not isinstance(error, RateLimited):
+            bank.breaker.failed(error)
         if txid == self._txid:
             self._screen.show_slow(slow=True)
         if isinstance(error, ChargeNotFound):
@@ -318,8 +299,9 @@ class Checkout:
             return
         if verdict.news is News.TICKET:
             await self._print(verdict.sale_id)
-        elif verdict.news is News.ATTENTION and self._screen.state.stage in _WAITING:
-            self._screen.stop(verdict.trouble or Trouble.AMOUNT_DIFFERS, MoneyTold.SAFE)
+        elif verdict.news is News.RETURNED and self._screen.state.stage in _BEFORE_PAID:
+            money = MoneyTold.WILL_BE_RETURNED if verdict.goes_back else MoneyTold.SAFE
+            self._screen.stop(verdict.trouble or Trouble.AMOUNT_DIFFERS, money)
 
     async def _print(self, sale_id: str) -> None:
         sale, ticket = await self._journal.get(sale_id), await self._journal.get(ticket_id_of(sale_id))
@@ -348,6 +330,8 @@ class Checkout:
         elif news is PrintNews.HELD:
             held = TroubleOnScreen(told, MoneyTold.SAFE, reference_of(sale_id))
             self._screen.publish(replace(self._screen.state, stage=Stage.HELD, trouble=held))
+        elif news is PrintNews.GIVEN_BACK:
+            self._screen.stop(told, MoneyTold.WILL_BE_RETURNED)
         else:
             self._screen.stop(told, MoneyTold.SAFE)
 
@@ -379,21 +363,7 @@ class Checkout:
 
 
 _CLOSING = (Stage.CANCELLING, Stage.CHECKING)
-_WAITING = (Stage.AWAITING_PAYMENT, *_CLOSING)
-
-
-def check_code(charge: Charge) -> BrCode:
-    """The bank's copia e cola as a decoded BR Code. Raises ChargeRejected where a customer must not see it.
-
-    Checked: TLV and CRC, and that the amount, where the code carries one, is the charge's own.
-    """
-    try:
-        code = decode(charge.copia_e_cola or "")
-    except BrCodeError as error:
-        raise ChargeRejected(f"the bank's code is not a valid BR Code: {error}") from error
-    if code.amount_cents not in (None, charge.amount.amount_cents):
-        raise ChargeRejected(f"the code asks {code.amount_cents} cents, the charge {charge.amount.amount_cents}")
-    return code
+_BEFORE_PAID = (Stage.AWAITING_PAYMENT, *_CLOSING, Stage.STOPPED)
 
 
 def _trouble_of_error(error: Exception) -> Trouble:

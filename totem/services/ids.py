@@ -13,9 +13,29 @@ TXID_LENGTH = 32
 """Within Bacen's `[a-zA-Z0-9]{26,35}`."""
 
 
-def new_txid(prefix: str, random: Random) -> str:
+def prefix_of(kiosk_id: str) -> str:
+    """What begins every id of a kiosk that a bank sees: its own id after the length of it.
+
+    The length makes the prefixes of LAVA and LAVA1 differ from their first character on, so that neither takes the
+    other's money for its own.
+    """
+    return f"{len(kiosk_id)}{kiosk_id}"
+
+
+def is_own_txid(kiosk_id: str, txid: str) -> bool:
+    """Whether this kiosk made the txid, whatever its journal knows."""
+    return len(txid) == TXID_LENGTH and txid.startswith(prefix_of(kiosk_id))
+
+
+def new_txid(kiosk_id: str, random: Random) -> str:
     """A txid of 32 characters that begins with the kiosk's prefix, by which its own late money is known."""
+    prefix = prefix_of(kiosk_id)
     return prefix + _random_text(TXID_LENGTH - len(prefix), random)
+
+
+def new_refund_id(kiosk_id: str, random: Random) -> str:
+    """The id of a devolução, within Bacen's `[a-zA-Z0-9]{1,35}`."""
+    return new_txid(kiosk_id, random)
 
 
 def new_sale_id(prefix: str, now: datetime, random: Random) -> str:

@@ -121,7 +121,11 @@ class PixPoller:
             if wait_s > 0:
                 await self._wait(wait_s)
                 continue
-            await self._ask(watch)
+            try:
+                await self._ask(watch)
+            except Exception:
+                # One answer that nobody could use must not end the questions about all the others.
+                log.exception("an answer was not used txid=%s", watch.txid)
 
     async def _wait(self, seconds: float) -> None:
         """Until the time is over or the watched charges change, whichever is first."""

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
-from totem.domain.errors import JournalWriteFailed, StaleState, Trouble
+from totem.domain.errors import JournalWriteFailed, StaleState, TotemError, Trouble
 from totem.domain.machine import AttentionState, SaleState, TicketState
 from totem.domain.ports import Clock, Condition, Journal, Printer, PrinterStatus, PrintOutcome, PrintResult
 from totem.domain.records import Record, Subject
@@ -33,10 +33,15 @@ class PrintNews(StrEnum):
     HELD = "held"
     PRINTED = "printed"
     UNKNOWN = "unknown"
+    GIVEN_BACK = "given_back"
+    """Not a byte was printed in the time that a customer waits: the money goes back, the ticket is revoked."""
     GIVEN_UP = "given_up"
-    """Not a byte was printed in the time that a customer waits; the sale needs attention."""
+    """The same, but the bank cannot give it back by itself; the sale needs attention."""
     JOURNAL_FAILED = "journal_failed"
 
+
+ReturnSale = Callable[[str, Trouble], Awaitable[bool]]
+"""Give the sale's money back and revoke its ticket; False where that cannot be."""
 
 OnPrintNews = Callable[[str, PrintNews, Trouble | None], Awaitable[None]]
 """(sale id, news, trouble)."""
@@ -60,6 +65,7 @@ class PrintQueue:
         press: TicketPress,
         clock: Clock,
         settings: QueueSettings,
+        return_sale: ReturnSale,
         on_news: OnPrintNews,
     ) -> None:
         self._journal = journal
@@ -67,6 +73,7 @@ class PrintQueue:
         self._press = press
         self._clock = clock
         self._settings = settings
+        self._return_sale = return_sale
         self._on_news = on_news
         self._jobs: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
         self._busy = 0
@@ -98,6 +105,10 @@ class PrintQueue:
             except JournalWriteFailed as error:
                 log.exception("print queue cannot store")
                 await self._on_news(sale_id, PrintNews.JOURNAL_FAILED, error.trouble)
+            except Exception as error:
+                # A ticket that cannot be made must not stop the tickets after it.
+                log.exception("ticket of sale=%s failed", sale_id)
+                await self._give_up(sale_id, error.trouble if isinstance(error, TotemError) else Trouble.INTERNAL)
             finally:
                 self._busy -= 1
                 if not self._busy:
@@ -109,7 +120,7 @@ class PrintQueue:
         while True:
             ready = await self._wait_until_ready(sale_id, until_s)
             if not ready:
-                return await self._give_up(sale_id)
+                return await self._give_up(sale_id, trouble_of(await self._printer.status()))
             sale, ticket = await self._read(sale_id)
             if ticket.state == TicketState.FAILED:
                 await self._journal.append(steps.move(ticket, TicketState.QUEUED))
@@ -193,8 +204,11 @@ class PrintQueue:
         )
         await self._on_news(sale_id, PrintNews.UNKNOWN, Trouble.PRINT_UNKNOWN)
 
-    async def _give_up(self, sale_id: str) -> None:
+    async def _give_up(self, sale_id: str, trouble: Trouble) -> None:
         """The customer has waited long enough: nothing may come out of the slot for the next one (rule 2)."""
+        if await self._return_sale(sale_id, trouble):
+            await self._on_news(sale_id, PrintNews.GIVEN_BACK, trouble)
+            return
         sale, ticket = await self._read(sale_id)
         records: list[Record] = []
         if ticket.state == TicketState.QUEUED:
@@ -203,7 +217,6 @@ class PrintQueue:
             records.append(steps.move(sale, SaleState.NEEDS_ATTENTION))
         if records:
             await self._journal.append(*records)
-        trouble = trouble_of(await self._printer.status())
         await self._open_attention(sale_id, trouble)
         await self._on_news(sale_id, PrintNews.GIVEN_UP, trouble)
 

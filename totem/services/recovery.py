@@ -11,12 +11,12 @@ from datetime import datetime
 
 from totem.domain.errors import ChargeNotFound, ProviderError, Trouble
 from totem.domain.machine import AttemptState, Machine, SaleState, TicketState
-from totem.domain.ports import Clock, Journal, PixProvider
+from totem.domain.ports import Clock, Journal
 from totem.domain.records import Note, Record, Subject
 from totem.services import steps
+from totem.services.banks import Bank, Banks
 from totem.services.charges import ChargeMaker
-from totem.services.payments import News, PixPayments
-from totem.services.poller import PixPoller
+from totem.services.payments import News, PixPayments, Verdict
 from totem.services.print_queue import PrintQueue
 
 log = logging.getLogger(__name__)
@@ -30,19 +30,17 @@ class Recovery:
     def __init__(
         self,
         journal: Journal,
-        provider: PixProvider,
+        banks: Banks,
         payments: PixPayments,
         charges: ChargeMaker,
-        poller: PixPoller,
         queue: PrintQueue,
         clock: Clock,
         honour_window_s: float = 120.0,
     ) -> None:
         self._journal = journal
-        self._provider = provider
+        self._banks = banks
         self._payments = payments
         self._charges = charges
-        self._poller = poller
         self._queue = queue
         self._clock = clock
         self._honour_window_s = honour_window_s
@@ -75,11 +73,13 @@ class Recovery:
 
     async def _ticket_never_began(self, ticket: Subject) -> None:
         sale = await self._journal.get(ticket.sale_id)
-        if sale is None or sale.state not in (SaleState.PAID, SaleState.DELIVERING):
+        if sale is None or sale.state not in (SaleState.PAID, SaleState.DELIVERING) or ticket.flag("to_claim"):
             return
         paid_s_ago = await self._paid_s_ago(sale.id)
         if paid_s_ago is not None:
             self._queue.add(sale.id, paid_s_ago)
+            return
+        if await self._payments.return_sale(sale.id, Trouble.LATE_MONEY):
             return
         records: list[Record] = []
         if ticket.state == TicketState.QUEUED:
@@ -103,33 +103,34 @@ class Recovery:
     # --- charges ----------------------------------------------------------------------------------------------------
 
     async def _resolve(self, attempt: Subject) -> None:
-        """Ask the bank once now; what it does not answer is asked on by the poll loop, without holding up the start."""
-        gone_as = AttemptState.CANCELLED
+        """Ask the bank once now; what it does not answer is asked on by its poll loop, without holding up the start."""
+        bank = self._banks.find(attempt.text("provider"))
+        if bank is None:
+            await self._payments.give_up_asking(attempt.id)
+            return
         try:
-            charge = await self._provider.get_charge(attempt.id)
-            paid_s_ago = self._within_window(charge.payments[-1].at) if charge.payments else None
-            verdict = await self._payments.judge(charge, honour=paid_s_ago is not None, gone_as=gone_as)
-            if verdict.news is News.TICKET:
-                self._queue.add(verdict.sale_id, paid_s_ago or 0.0)
-                return
-            if verdict.news is News.NOTHING:
-                verdict = await self._payments.close(attempt.id, gone_as, honour=False)
-            if verdict.news is News.NOTHING:
-                self._keep_asking(attempt.id, gone_as)
+            verdict = await self._ask(bank, attempt)
         except ChargeNotFound:
             log.info("the bank does not know txid=%s yet", attempt.id)
-            await self._ask_on(attempt, gone_as)
         except ProviderError as error:
             log.warning("not resolved at start txid=%s code=%s", attempt.id, error.code)
-            await self._ask_on(attempt, gone_as)
-
-    async def _ask_on(self, attempt: Subject, gone_as: AttemptState) -> None:
+            bank.breaker.failed(error)
+        else:
+            if verdict.news is News.NOTHING:
+                self._charges.remove_unseen(attempt.id, bank)
+            return
         await self._payments.mark_unknown(attempt.id, Trouble.UNKNOWN)
-        self._keep_asking(attempt.id, gone_as)
+        self._charges.remove_unseen(attempt.id, bank)
 
-    def _keep_asking(self, txid: str, gone_as: AttemptState) -> None:
-        self._charges.remove_later(txid, gone_as)
-        self._poller.watch(txid, self._clock.monotonic())
+    async def _ask(self, bank: Bank, attempt: Subject) -> Verdict:
+        charge = await bank.provider.get_charge(attempt.id)
+        paid_s_ago = self._within_window(charge.payments[-1].at) if charge.payments else None
+        verdict = await self._payments.judge(charge, shown=paid_s_ago is not None, gone_as=AttemptState.CANCELLED)
+        if verdict.news is News.TICKET:
+            self._queue.add(verdict.sale_id, paid_s_ago or 0.0)
+        if verdict.news is not News.NOTHING:
+            return verdict
+        return await self._payments.close(attempt.id, AttemptState.CANCELLED, shown=False)
 
     async def _abandon_if_over(self, sale: Subject) -> None:
         subjects = await self._journal.of_sale(sale.id)

@@ -9,6 +9,7 @@ from totem.domain.errors import Trouble
 from totem.domain.machine import (
     AttemptState,
     AttentionState,
+    CompensationState,
     Machine,
     SaleState,
     SettlementState,
@@ -16,13 +17,24 @@ from totem.domain.machine import (
 )
 from totem.domain.ports import Charge, ChargeRequest, ReceivedPix
 from totem.domain.records import JsonValue, Note, Record, Step, Subject
+from totem.services.allocation import Return
 from totem.services.ids import attention_id_of, settlement_id_of, ticket_id_of
 
 RECEIVED = "pix.received"
 DISPLAYED = "charge.displayed"
 CANCEL_REQUESTED = "cancel.requested"
+UNMATCHED = "pix.unmatched"
+SWEPT = "pix.swept"
 STARTED = "kiosk.started"
 STOPPED = "kiosk.stopped"
+
+COMPENSATION_COUNTS = (
+    CompensationState.INTENDED,
+    CompensationState.SENT,
+    CompensationState.UNKNOWN,
+    CompensationState.DONE,
+)
+"""States in which a compensation's cents are gone, or may be: all but refused."""
 
 
 def move(subject: Subject, to: str, **data: JsonValue) -> Step:
@@ -30,10 +42,8 @@ def move(subject: Subject, to: str, **data: JsonValue) -> Step:
     return Step(subject.machine, subject.id, subject.sale_id, subject.state, to, data)
 
 
-def sale_begins(
-    sale_id: str, basket: Basket, language: str, provider: str, request: ChargeRequest
-) -> tuple[Record, ...]:
-    """The sale is open and the charge intended: both stored before the bank hears of them."""
+def sale_begins(sale_id: str, basket: Basket, language: str) -> tuple[Record, ...]:
+    """The sale is open, and no bank has heard of it yet."""
     lines: list[JsonValue] = [
         {
             "service": line.service.id,
@@ -43,28 +53,30 @@ def sale_begins(
         }
         for line in basket.lines
     ]
-    amount: dict[str, JsonValue] = {
-        "amount_cents": request.amount.amount_cents,
-        "currency": request.amount.currency.name,
-    }
+    amount: dict[str, JsonValue] = {"amount_cents": basket.total.amount_cents, "currency": basket.currency.name}
     return (
         Step(Machine.SALE, sale_id, sale_id, None, SaleState.CHOOSING, {"lines": lines, "language": language}),
         Step(Machine.SALE, sale_id, sale_id, SaleState.CHOOSING, SaleState.OPEN, {**amount, "method": "pix"}),
-        Step(
-            Machine.ATTEMPT,
-            request.txid,
-            sale_id,
-            None,
-            AttemptState.INTENDED,
-            {
-                **amount,
-                "method": "pix",
-                "provider": provider,
-                "txid": request.txid,
-                "expires_in_s": request.expires_in_s,
-                "message": request.message,
-            },
-        ),
+    )
+
+
+def charge_intended(sale_id: str, bank: str, request: ChargeRequest) -> Step:
+    """A charge of that sale is about to be asked of that bank, under the txid that is stored here first."""
+    return Step(
+        Machine.ATTEMPT,
+        request.txid,
+        sale_id,
+        None,
+        AttemptState.INTENDED,
+        {
+            "amount_cents": request.amount.amount_cents,
+            "currency": request.amount.currency.name,
+            "method": "pix",
+            "provider": bank,
+            "txid": request.txid,
+            "expires_in_s": request.expires_in_s,
+            "message": request.message,
+        },
     )
 
 
@@ -80,12 +92,12 @@ def charge_shown(attempt: Subject, charge: Charge, copia_e_cola: str) -> tuple[R
     return (pending, Note(DISPLAYED, attempt.sale_id, attempt.id, unique=attempt.id))
 
 
-def received_notes(attempt: Subject, payments: tuple[ReceivedPix, ...]) -> tuple[Note, ...]:
+def received_notes(sale_id: str, subject_id: str, payments: tuple[ReceivedPix, ...]) -> tuple[Note, ...]:
     return tuple(
         Note(
             RECEIVED,
-            attempt.sale_id,
-            attempt.id,
+            sale_id,
+            subject_id,
             {"end_to_end_id": pix.end_to_end_id, "amount_cents": pix.amount.amount_cents, "at": pix.at.isoformat()},
             unique=pix.end_to_end_id,
         )
@@ -109,8 +121,11 @@ def attempt_approved(attempt: Subject, charge: Charge) -> tuple[Record, ...]:
     )
 
 
-def ticket_ordered(sale: Subject, number: int, day: str) -> tuple[Record, ...]:
-    """The sale is paid, and its ticket stands in the queue from the same moment."""
+def ticket_ordered(sale: Subject, number: int, day: str, *, to_claim: bool = False) -> tuple[Record, ...]:
+    """The sale is paid, and its ticket stands in the queue from the same moment.
+
+    One `to_claim` is printed only when somebody asks an attendant for it.
+    """
     return (
         move(sale, SaleState.PAID),
         Step(
@@ -119,7 +134,7 @@ def ticket_ordered(sale: Subject, number: int, day: str) -> tuple[Record, ...]:
             sale.id,
             None,
             TicketState.QUEUED,
-            {"number": number, "day": day},
+            {"number": number, "day": day, "to_claim": to_claim},
         ),
     )
 
@@ -139,13 +154,40 @@ def attention_opened(subject: Subject, trouble: Trouble, now: datetime, key: str
 
     `key` tells two of the same trouble apart (an endToEndId); by default one subject has one.
     """
+    return attention_born(key or subject.id, subject.sale_id, trouble, now, subject=subject.id, **data)
+
+
+def attention_born(key: str, sale_id: str, trouble: Trouble, now: datetime, **data: JsonValue) -> Step:
+    """The same for money that belongs to no sale: `sale_id` is "" then."""
     return Step(
         Machine.ATTENTION,
-        attention_id_of(key or subject.id, trouble.value),
-        subject.sale_id,
+        attention_id_of(key, trouble.value),
+        sale_id,
         None,
         AttentionState.OPEN,
-        {"trouble": trouble.value, "subject": subject.id, "since": now.isoformat(), **data},
+        {"trouble": trouble.value, "since": now.isoformat(), **data},
+    )
+
+
+def compensation_intended(attempt: Subject, refund_id: str, back: Return, attention_id: str) -> Step:
+    """Money of that attempt goes back; the refund's id is stored before the bank hears of it."""
+    return compensation_born(refund_id, attempt.sale_id, attempt.text("provider"), back, attention_id)
+
+
+def compensation_born(refund_id: str, sale_id: str, bank: str, back: Return, attention_id: str) -> Step:
+    return Step(
+        Machine.COMPENSATION,
+        refund_id,
+        sale_id,
+        None,
+        CompensationState.INTENDED,
+        {
+            "reference": back.end_to_end_id,
+            "amount_cents": back.amount_cents,
+            "provider": bank,
+            "reason": back.trouble.value,
+            "attention": attention_id,
+        },
     )
 
 

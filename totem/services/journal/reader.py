@@ -10,6 +10,7 @@ from totem.domain.records import Entry, Subject
 from totem.services.journal.codec import decode_data, decode_time
 
 _SUBJECT: Final = "SELECT machine, id, sale_id, state, data, born_at, updated_at FROM subjects "
+_ENTRY: Final = "SELECT seq, at, kind, sale_id, subject_id, state, data FROM entries "
 
 
 def get(db: sqlite3.Connection, subject_id: str) -> Subject | None:
@@ -31,13 +32,12 @@ def of_sale(db: sqlite3.Connection, sale_id: str) -> tuple[Subject, ...]:
 
 
 def entries(db: sqlite3.Connection, sale_id: str) -> tuple[Entry, ...]:
-    rows = db.execute(
-        "SELECT seq, at, kind, sale_id, subject_id, state, data FROM entries WHERE sale_id = ? ORDER BY seq", (sale_id,)
-    )
-    return tuple(
-        Entry(seq, decode_time(at), kind, sale, subject_id, state, decode_data(data))
-        for seq, at, kind, sale, subject_id, state, data in rows
-    )
+    return tuple(_entry(row) for row in db.execute(_ENTRY + "WHERE sale_id = ? ORDER BY seq", (sale_id,)))
+
+
+def last_note(db: sqlite3.Connection, kind: str, sale_id: str) -> Entry | None:
+    row = db.execute(_ENTRY + "WHERE sale_id = ? AND kind = ? ORDER BY seq DESC LIMIT 1", (sale_id, kind)).fetchone()
+    return _entry(row) if row else None
 
 
 def is_noted(db: sqlite3.Connection, kind: str, unique: str) -> bool:
@@ -48,6 +48,11 @@ def is_noted(db: sqlite3.Connection, kind: str, unique: str) -> bool:
 def highest_ticket_number(db: sqlite3.Connection, day: str) -> int:
     (number,) = db.execute("SELECT coalesce(max(number), 0) FROM tickets WHERE day = ?", (day,)).fetchone()
     return int(number)
+
+
+def _entry(row: tuple[int, str, str, str, str, str, str]) -> Entry:
+    seq, at, kind, sale_id, subject_id, state, data = row
+    return Entry(seq, decode_time(at), kind, sale_id, subject_id, state, decode_data(data))
 
 
 def _subject(row: tuple[str, str, str, str, str, str, str]) -> Subject:

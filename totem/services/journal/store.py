@@ -78,6 +78,9 @@ class SqliteJournal:
     async def entries(self, sale_id: str) -> tuple[Entry, ...]:
         return await self._call(lambda: reader.entries(self._writer.db, sale_id))
 
+    async def last_note(self, kind: str, sale_id: str) -> Entry | None:
+        return await self._call(lambda: reader.last_note(self._writer.db, kind, sale_id))
+
     async def is_noted(self, kind: str, unique: str) -> bool:
         return await self._call(lambda: reader.is_noted(self._writer.db, kind, unique))
 
