@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from totem.bootstrap import arguments
+from totem.bootstrap import arguments, credential_arguments
 from totem.domain.errors import AlreadyRunning, ConfigError, TotemError, Trouble
 
 OK, FAILED, USAGE, UNAVAILABLE, INTERRUPTED = 0, 1, arguments.USAGE, 3, 130
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = arguments.build()
     chosen = parser.parse_args(argv)
     command = _COMMANDS[chosen.command]
-    if chosen.command not in {"", "journal verify"} and (chosen.config or chosen.windowed):
+    if chosen.command not in _WITH_CONFIG and (chosen.config or chosen.windowed):
         return _say(f"--config e --windowed não valem com {chosen.command}", USAGE)
     try:
         return command(chosen)
@@ -155,6 +155,16 @@ def _qt_can_start(*, headless: bool) -> bool:
 # --- What does not --------------------------------------------------------------------------------------------------
 
 
+def _run_credentials(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import credential_commands
+    from totem.config.places import find
+
+    path = find(chosen.config, os.environ)
+    if chosen.config is None and not path.is_file():
+        return _say(_how_to_begin(path), USAGE)
+    return credential_commands.run(chosen, path)
+
+
 def _run_brcode(chosen: argparse.Namespace) -> int:
     from totem.bootstrap.brcode_words import REASONS
     from totem.bootstrap.table import table
@@ -222,7 +232,9 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "brcode": _run_brcode,
     "sandbox": _run_sandbox,
     "journal verify": _verify_journal,
+    **dict.fromkeys(credential_arguments.COMMANDS, _run_credentials),
 }
+_WITH_CONFIG = {"", "journal verify", *credential_arguments.COMMANDS}
 
 
 if __name__ == "__main__":

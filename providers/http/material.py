@@ -26,9 +26,9 @@ __all__ = [
     "MaterialRefused",
     "chain_of",
     "check_dates",
-    "ends_at_root",
     "is_of_key",
     "read_identity",
+    "root_of",
 ]
 
 _MAX_FILE_BYTES: Final = 1_000_000
@@ -178,9 +178,9 @@ def chain_of(leaf: x509.Certificate, known: tuple[x509.Certificate, ...]) -> tup
     return tuple(chain)
 
 
-def ends_at_root(chain: tuple[x509.Certificate, ...], known: tuple[x509.Certificate, ...]) -> bool:
-    """Whether the chain's last authority was issued by a root that is known too."""
-    return any(_issued(chain[-1], other) and other.issuer == other.subject for other in known)
+def root_of(chain: tuple[x509.Certificate, ...], known: tuple[x509.Certificate, ...]) -> x509.Certificate | None:
+    """The known root that issued the chain's last certificate, None where the chain is not complete."""
+    return next((one for one in known if one.issuer == one.subject and _issued(chain[-1], one)), None)
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

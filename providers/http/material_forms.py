@@ -32,7 +32,7 @@ class MaterialFault(StrEnum):
     NO_KEY = "no_key"
     CERTIFICATE_INSTEAD = "certificate_instead"
     KEY_LOCKED = "key_locked"
-    WRONG_PASSWORD = "wrong_password"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a fault's name
     NO_PFX = "no_pfx"
     MISMATCH = "mismatch"
     EXPIRED = "expired"
@@ -137,7 +137,7 @@ def looks_like_pfx(data: bytes) -> bool:
 
 @contextmanager
 def _old_encodings() -> Iterator[None]:
-    """Old encodings (BER, negative serial numbers) draw warnings of the library: what is read is judged, not its style."""
+    """Old encodings (BER, negative serial numbers) draw warnings: what is read is judged, not its style."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -86,7 +86,8 @@ _BY_STATUS: Final = {
 }
 """`transacaoPix.status`, of the 20 that the official SDK knows; all others are on their way, or partly, or new."""
 
-_BROKEN_OFF: Final = frozenset({"FALHA", "NAO_DEBITADO"})
+_LEFT: Final = frozenset({"PAGO", "PIX_PAGO", "ENVIADO", "PIX_ENVIADO"})
+"""Where its endToEndId is that of a Pix on its way, and not of one that may never be."""
 
 
 def _payout_id(value: object) -> str:
@@ -103,15 +104,13 @@ EndToEndOrNone = Annotated[str | None, PlainValidator(_end_to_end_or_none)]
 
 
 class SentWire(Wire):
-    """The answer to the POST. `endToEndId` is in the SDK and not in the reference."""
+    """The answer to the POST. The `endToEndId` that the SDK knows there is left alone: nothing was paid yet."""
 
     codigo: Annotated[str, PlainValidator(_payout_id)] = Field(alias="codigoSolicitacao")
     tipo_retorno: TextOrNone = Field(default=None, alias="tipoRetorno")
-    end_to_end_id: EndToEndOrNone = Field(default=None, alias="endToEndId")
 
     def to_payout(self) -> Payout:
-        status = _AT_ONCE.get(self.tipo_retorno or "", PayoutStatus.OTHER)
-        return Payout(self.codigo, status, self.end_to_end_id)
+        return Payout(self.codigo, _AT_ONCE.get(self.tipo_retorno or "", PayoutStatus.OTHER))
 
 
 class TransactionWire(Wire):
@@ -128,7 +127,4 @@ class QueryWire(Wire):
     def to_payout(self, payout_id: str) -> Payout:
         told = self.transaction
         status = _BY_STATUS.get(told.status or "", PayoutStatus.OTHER)
-        if told.status in _BROKEN_OFF and told.end_to_end_id is not None:
-            # It failed after it had entered the payment system: to be looked at by a person, not to be paid again.
-            status = PayoutStatus.OTHER
-        return Payout(payout_id, status, told.end_to_end_id)
+        return Payout(payout_id, status, told.end_to_end_id if told.status in _LEFT else None)

@@ -122,9 +122,9 @@ def _wrap_the_ports(watch: Stopwatch) -> None:
 
     async def open_ports(configuration: Configuration, tuning: opening.Tuning) -> Ports:
         ports = await opened_ports(configuration, tuning)
-        bank: Any = TimedBank(ports.provider, watch)
+        banks: Any = tuple(TimedBank(provider, watch) for provider in ports.providers)
         printer: Any = TimedPrinter(ports.printer, watch)
-        return replace(ports, provider=bank, printer=printer)
+        return replace(ports, providers=banks, printer=printer)
 
     @asynccontextmanager
     async def open_kiosk(*arguments: Any, **named: Any) -> AsyncIterator[kiosk.Kiosk]:

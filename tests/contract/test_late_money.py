@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -111,13 +111,14 @@ async def test_what_was_paid_in_time_is_honoured_though_told_later(any_bank: Any
 async def test_what_no_payer_can_do(any_bank: AnyBank) -> None:
     tomorrow = any_bank.world.hands.at + timedelta(days=1)
     await any_bank.charge()
-    for act, why in (
-        (lambda: any_bank.bank.pay(txid=TXID, at=tomorrow), "future"),
+    acts: tuple[tuple[Callable[[], object], str], ...] = (
+        (lambda: any_bank.bank.pay(txid=TXID, late=True, at=tomorrow), "future"),
         (lambda: any_bank.bank.pay_key(100, at=tomorrow), "future"),
         (lambda: any_bank.bank.pay_key(100, "a-b"), "not a txid"),
         (lambda: any_bank.bank.pay_key(100, key="outra"), "not a key"),
         (lambda: any_bank.bank.pay_key(0), "not an amount"),
-    ):
+    )
+    for act, why in acts:
         with pytest.raises(ValueError, match=why):
             act()
     assert any_bank.bank.ledger()["pix"] == []
@@ -228,9 +229,10 @@ async def test_the_acts_of_both_banks_on_one_channel(inter: InterWorld, world: W
             for wrong in ({"at": "2026-11-21T12:30:00"}, {"at": "ontem"}, {"late": "sim"}, {"at": 5}):
                 with pytest.raises(ControlError):
                     await client.acall(f"{bank}.pay", txid=TXID, **{"late": True, **wrong})
-            for wrong in ({"state": "TALVEZ"}, {}, {"state": "DEVOLVIDO", "polls": -1}):
+            refused: tuple[dict[str, object], ...] = ({"state": "TALVEZ"}, {}, {"state": "DEVOLVIDO", "polls": -1})
+            for arguments in refused:
                 with pytest.raises(ControlError):
-                    await client.acall(f"{bank}.set_refunds", **wrong)
+                    await client.acall(f"{bank}.set_refunds", **arguments)
         await client.acall("inter.set_pix_out", answer="APROVACAO", polls=None)
         with pytest.raises(ControlError, match="no such answer"):
             await client.acall("inter.set_pix_out", answer="TALVEZ")

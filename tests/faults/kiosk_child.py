@@ -26,6 +26,7 @@ from totem.services.checkout import CheckoutSettings
 from totem.services.clock import SystemClock
 from totem.services.journal import CommitPoint, JournalSettings, open_journal
 from totem.services.poller import PollSettings
+from totem.services.refunds import RefundSettings
 from totem.services.state import CheckoutState, Stage
 from totem.services.ticket import TicketSettings
 
@@ -78,11 +79,12 @@ async def _life(errand: Errand, at_point: Any) -> None:
     press = EncoderPress(ReceiptEncoder(EPSON_80, {}), printer, TicketSettings("LAVA JATO"), texts_of_assets(), "pt")
     provider = await open_sicredi(errand.bank, clock)
     engine = Engine(
-        Ports(journal, provider, printer, press, clock, random.Random(errand.seed)),
+        Ports(journal, (provider,), printer, press, clock, random.Random(errand.seed)),
         EngineSettings(
             CheckoutSettings("KILL"),
-            ChargeSettings(request_life_s=0.3),
-            PollSettings(first_s=0.05, after_end_s=(0.2, 0.2, 0.4, 0.4, 1.0, 1.0)),
+            charges=ChargeSettings(request_life_s=0.3),
+            refunds=RefundSettings(again_s=0.05, slowest_s=0.1, request_life_s=0.3),
+            polling=PollSettings(first_s=0.05, after_end_s=(0.2, 0.2, 0.4, 0.4, 1.0, 1.0)),
         ),
     )
     tasks: set[asyncio.Task[Any]] = set()
@@ -100,6 +102,7 @@ async def _life(errand: Errand, at_point: Any) -> None:
         while await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED):
             await clock.sleep(0.01)
         await engine.queue.wait_quiet()
+        await engine.refunds.wait_quiet()
     finally:
         await engine.close()
         for task in tasks:

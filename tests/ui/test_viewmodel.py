@@ -296,6 +296,11 @@ def test_time_left_is_rounded_for_the_customer() -> None:
     assert present_time(None, 0.0)["timeFraction"] == 0.0
 
 
+def test_a_warning_that_nobody_can_answer_is_refused() -> None:
+    with pytest.raises(ValueError, match="idle warning"):
+        UiSettings(warn_s=5.0)
+
+
 def test_out_of_service_closes_the_shop_and_opens_it_again(kiosk: Kiosk) -> None:
     kiosk.choose()
     trouble = TroubleOnScreen(Trouble.DISK_FULL, MoneyTold.NOT_CHARGED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import zxingcpp
@@ -172,6 +173,29 @@ async def test_kiosk_mode_has_no_cursor_and_no_frame(runtime: Runtime) -> None:
         assert stage.kiosk.window.cursor().shape() == Qt.CursorShape.BlankCursor
         assert stage.kiosk.window.flags() & Qt.WindowType.FramelessWindowHint
         assert isinstance(find(stage, "key.begin"), QQuickItem)
+
+
+async def test_a_kiosk_cannot_be_closed_and_a_window_can(runtime: Runtime) -> None:
+    with studio("portrait", runtime, windowed=False) as stage:
+        await stage.kiosk.first_frame.wait()
+        stage.kiosk.window.close()
+        assert stage.kiosk.window.isVisible()
+        assert not stage.kiosk.closed.is_set()
+    with studio("portrait", runtime) as stage:
+        await stage.kiosk.first_frame.wait()
+        stage.kiosk.window.close()
+        assert stage.kiosk.closed.is_set()
+
+
+async def test_the_owners_logo_is_shown(runtime: Runtime, tmp_path: Path) -> None:
+    logo = tmp_path / "logo.svg"
+    logo.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 50"><rect width="200" height="50"/></svg>'
+    )
+    with studio("portrait", runtime, logo=logo) as stage:
+        await stage.show(shot(stage, "services"), "pt")
+        ink = stage.kiosk.window.grabWindow().pixelColor(80, 100)
+        assert ink.name() == "#000000"
 
 
 async def test_a_brand_that_is_no_colour_is_refused(runtime: Runtime) -> None:

@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, load_pem_private_key, pkcs12
 
+from providers.http.material import ClientMaterial
 from providers.pix.inter import (
     INTER_SCOPES,
     PRODUCTION,
@@ -192,6 +196,20 @@ async def test_a_permission_that_is_missing_is_told_from_a_wrong_secret(
     assert asked == ([True, True] if kind is ScopeMissing else [True])
 
 
+async def test_a_pfx_in_memory_opens_the_door_as_well(tmp_path: Path) -> None:
+    """Inter hands out .crt and .key; many owners keep them as one .pfx."""
+    async with inter_world(tmp_path, told(COB)) as world:
+        certificate = x509.load_pem_x509_certificate((tmp_path / "inter.crt").read_bytes())
+        key = load_pem_private_key((tmp_path / "inter.key").read_bytes(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        pfx = pkcs12.serialize_key_and_certificates(b"inter", key, certificate, None, BestAvailableEncryption(b"1234"))
+        ca = (tmp_path / "ca.pem").read_bytes()
+        material = ClientMaterial(ca=ca, public_roots=False, key_password="1234", pfx=pfx)
+        provider = await open_inter(replace(world.settings, certificate=None, key=None, material=material), world.clock)
+        assert (await provider.get_charge(TXID)).txid == TXID
+        await provider.close()
+
+
 async def test_the_sandbox_pays_a_charge(tmp_path: Path) -> None:
     async with inter_world(tmp_path, told({"e2e": E2E}, 201), account="13525622") as world:
         await pay_in_sandbox(world.settings, world.clock, TXID, Money(1_234_05))
@@ -246,6 +264,8 @@ async def test_the_limit_of_calls_goes_by_the_address_unless_set(
         ({"payout": InterPayoutSettings(queries_per_minute=-1)}, "payout.queries_per_minute"),
         ({"payout": InterPayoutSettings(gap_s=-0.1)}, "payout.gap_s"),
         ({"public_roots": False}, "ca"),
+        ({"key": None}, "certificate"),
+        ({"material": ClientMaterial(b"", b"", public_roots=False)}, "ca"),
     ],
 )
 async def test_every_setting_is_judged(change: dict[str, Any], fault: str) -> None:

@@ -225,7 +225,7 @@ async def test_an_id_that_is_none_is_not_asked_for(tmp_path: Path, payout_id: st
 )
 async def test_an_order_taken_is_never_done_yet(tmp_path: Path, kind: str | None, status: PayoutStatus) -> None:
     _, payout = await send(tmp_path, told({**SENT, "tipoRetorno": kind, "endToEndId": E2E, "novo": {}}))
-    assert (payout.status, payout.payout_id, payout.end_to_end_id) == (status, CODE, E2E)
+    assert (payout.status, payout.payout_id, payout.end_to_end_id) == (status, CODE, None)
 
 
 @pytest.mark.parametrize(
@@ -250,14 +250,22 @@ async def test_every_status_of_inters(tmp_path: Path, status: str | None, meanin
     assert (payout.status, payout.payout_id, payout.end_to_end_id) == (meaning, CODE, None)
 
 
-async def test_paid_tells_its_end_to_end_id(tmp_path: Path) -> None:
-    payout = await ask(tmp_path, told(query("PAGO", endToEnd=E2E, recebedor=None)))
-    assert (payout.status, payout.end_to_end_id) == (PayoutStatus.DONE, E2E)
-
-
-@pytest.mark.parametrize("status", ["FALHA", "NAO_DEBITADO"])
-async def test_a_failure_after_it_entered_the_payment_system_stays_open(tmp_path: Path, status: str) -> None:
-    assert (await ask(tmp_path, told(query(status, endToEnd=E2E)))).status is PayoutStatus.OTHER
+@pytest.mark.parametrize(
+    ("status", "end_to_end", "told_id"),
+    [
+        ("PAGO", E2E, E2E),
+        ("PAGO", None, None),
+        ("PAGO", "E1", None),
+        ("ENVIADO", E2E, E2E),
+        ("APROVADO", E2E, None),
+        ("FALHA", E2E, None),
+    ],
+)
+async def test_only_a_pix_that_left_has_an_end_to_end_id(
+    tmp_path: Path, status: str, end_to_end: str | None, told_id: str | None
+) -> None:
+    payout = await ask(tmp_path, told(query(status, endToEnd=end_to_end, recebedor=None)))
+    assert payout.end_to_end_id == told_id
 
 
 @pytest.mark.parametrize(

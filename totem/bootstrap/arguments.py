@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from totem.bootstrap import credential_arguments
 from totem.bootstrap.options import LANDSCAPE, METHODS, PORTRAIT, PROVIDERS
 from totem.domain.texts import LANGUAGES
 
@@ -20,7 +21,7 @@ _SIZES: Final = {"portrait": PORTRAIT, "landscape": LANDSCAPE}
 _EPILOG: Final = """\
 códigos de saída:
   0  tudo certo
-  1  uma conferência falhou (código Pix, diário, demonstração)
+  1  uma conferência falhou (código Pix, diário, certificado, demonstração)
   2  comando ou configuração errada
   3  outro totem já está aberto, ou falta algo no sistema (biblioteca, tela)
 130  interrompido por Ctrl+C
@@ -86,6 +87,7 @@ def build() -> Parser:
     _add_brcode(commands)
     _add_sandbox(commands)
     _add_journal(commands)
+    credential_arguments.add(commands, Parser)
     return parser
 
 

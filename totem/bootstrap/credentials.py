@@ -1,4 +1,4 @@
-"""From configuration and encrypted store to what the banks' clients want set; and warnings before a certificate ends."""
+"""From configuration and encrypted store to the banks' settings, with a warning before a certificate ends."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from providers.http.material import (
     MaterialRefused,
     chain_of,
     check_dates,
-    ends_at_root,
     is_of_key,
+    root_of,
 )
 from providers.http.material_forms import PEM_MARK, certificates_in, looks_like_pfx, pfx_parts, private_key_in
 from totem.bootstrap.credentials import WARN_DAYS
@@ -166,16 +166,21 @@ def judge(found: Found, stored: Stored, bank: str, now: datetime, *, needs_chain
     if isinstance(key, RSAPrivateKey) and key.key_size < 2048:
         raise ImportRefused(f"a chave tem só {key.key_size} bits, e os bancos pedem 2048; faça outra com totem csr")
     chain = chain_of(leaf, known)
-    authorities = tuple(one for one in known if one != leaf and _is_authority(one))
+    root = root_of(chain, known)
+    needed = (*chain[1:], *((root,) if root is not None and root != leaf else ()))
+    for authority in needed:
+        _check_dates(authority, now)
+    # Others may be whom the bank's own certificate comes from; of those, what has ended helps nobody.
+    authorities = tuple(
+        one for one in known if one in needed or (one != leaf and _is_authority(one) and now <= one.not_valid_after_utc)
+    )
     notes = _notes(leaf, now)
-    if not ends_at_root(chain, known):
+    if root is None:
         missing = _common_name(chain[-1].issuer)
         sentence = f"falta na cadeia o certificado de “{missing}”, que assinou “{title_of(chain[-1])}”"
         if needs_chain:
             raise ImportRefused(f"{sentence}; importe junto a cadeia que o {name} enviou (.pem, .cer ou .p7b)")
         notes = (*notes, f"{sentence}; se o {name} recusar a conexão, peça a cadeia e importe-a")
-    for authority in (*chain[1:], *(one for one in authorities if one not in chain)):
-        _check_dates(authority, now)
     return Judged(key, chain, authorities, notes)
 
 
@@ -188,7 +193,7 @@ def _pair(found: Found, stored: Stored, bank: str) -> tuple[PrivateKeyTypes, x50
             if is_of_key(certificate, key):
                 return key, certificate
     only_chain = bool(found.certificates) and all(map(_is_authority, found.certificates)) and not found.keys
-    if found.keys and not found.certificates or only_chain:
+    if (found.keys and not found.certificates) or only_chain:
         for key in keys if found.keys else keys[::-1]:
             for certificate in stored.certificates:
                 if is_of_key(certificate, key):
@@ -200,7 +205,7 @@ def _pair(found: Found, stored: Stored, bank: str) -> tuple[PrivateKeyTypes, x50
     if only_chain:
         raise ImportRefused(f"só há autoridades nestes arquivos; importe junto o certificado da conta no {bank}")
     raise ImportRefused(
-        f"a chave e o certificado “{title_of(leaves[0])}” não são um par; use a chave com que o pedido (CSR) foi feito, "
+        f"a chave e o certificado “{title_of(leaves[0])}” não são um par; use a chave com que o pedido (CSR) se fez, "
         "ou peça outro certificado com totem csr"
     )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FIRST_FRAME_LIMIT_S = 2.0
+LOAD_WAITS_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ async def open_kiosk(
     try:
         window = await _open_window(configuration, runtime, engine, tuning, windowed=windowed)
         # Recovery runs while the first screen stands there already; paying waits for its end.
-        runtime.spawn(engine.start(runtime.spawn, __version__), "start")
-        await _load_the_rest(ports, window)
+        start = runtime.spawn(engine.start(runtime.spawn, __version__), "start")
+        await _load_the_rest(ports, window, start)
         yield Kiosk(window, engine)
     finally:
         await engine.close()
@@ -78,14 +78,15 @@ async def open_kiosk(
             window.close()
 
 
-async def _load_the_rest(ports: Ports, window: KioskWindow) -> None:
-    """Once the first screen stands there, long before a customer can have paid. What fails here ends the start."""
+async def _load_the_rest(ports: Ports, window: KioskWindow, start: asyncio.Task[None]) -> None:
+    """Once the first screen is usable, long before a customer can have paid. What fails here ends the start."""
     if ports.load_later is None:
         return
     with suppress(TimeoutError):
-        # A screen that is switched off draws no frame; the kiosk starts all the same.
-        async with asyncio.timeout(FIRST_FRAME_LIMIT_S):
+        # A screen that is switched off draws no frame, and a silent bank holds recovery: loaded all the same.
+        async with asyncio.timeout(LOAD_WAITS_S):
             await window.first_frame.wait()
+            await asyncio.wait({start})
     await asyncio.to_thread(ports.load_later)
 
 

@@ -13,19 +13,21 @@ from hardware.printer.conversation import PrinterLimits
 from hardware.printer.driver import EscPosPrinter
 from hardware.printer.links import NetworkLink
 from hardware.printer.profile import PROFILES
-from providers.http.client import Timeouts
-from providers.pix.bank import ApiVersions
-from providers.pix.sicredi import SicrediSettings, open_sicredi
+from providers.pix.inter import open_inter
+from providers.pix.sicredi import open_sicredi
+from totem.bootstrap.credentials import inter_settings, open_secrets, sicredi_settings
 from totem.bootstrap.engine import EngineSettings, Ports
 from totem.bootstrap.press import EncoderPress, LateEncoder
 from totem.config.loader import Configuration
 from totem.config.models import Settings
 from totem.domain.ports import Clock, PixProvider, Random
 from totem.domain.texts import Texts
+from totem.services.allocation import LatePolicy
 from totem.services.checkout import CheckoutSettings
 from totem.services.clock import SystemClock
 from totem.services.journal import JournalSettings, SqliteJournal, open_journal
 from totem.services.poller import PollSettings
+from totem.services.sweep import SweepSettings
 from totem.services.texts import load_texts
 from totem.services.ticket import TicketSettings
 
@@ -43,10 +45,13 @@ class Tuning:
 
 def is_simulated(configuration: Configuration) -> bool:
     """A bank on the loopback is a simulator, and a kiosk on simulators says so on every screen and ticket."""
-    sicredi = configuration.settings.pix.sicredi
-    host = urlsplit(sicredi.url).hostname if sicredi else None
-    if host is None:
-        return False
+    pix = configuration.settings.pix
+    sections = (pix.sicredi, pix.inter)
+    return any(_is_loopback(section.url) for section in sections if section is not None)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -66,7 +71,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
     texts = await asyncio.to_thread(texts_of_assets)
     journal = await _open_journal(settings, tuning.clock)
     try:
-        provider = await _open_provider(configuration, tuning.clock)
+        providers = await _open_providers(configuration, tuning.clock)
         profile = PROFILES[settings.printer.profile]
         printer = EscPosPrinter(settings.printer.name, _link(settings), profile, _limits(settings))
         pictures = {"logo": settings.business.logo} if settings.business.logo else {}
@@ -75,7 +80,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         await journal.close()
         raise
     press = EncoderPress(encoder, printer, _ticket(configuration), texts, settings.kiosk.language)
-    return Ports(journal, provider, printer, press, tuning.clock, tuning.random, load_later=encoder.load)
+    return Ports(journal, providers, printer, press, tuning.clock, tuning.random, load_later=encoder.load)
 
 
 def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSettings:
@@ -90,7 +95,12 @@ def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSetti
         message=pix.message or settings.business.name,
     )
     first_s = tuning.first_poll_s or polling.first_s
-    return EngineSettings(checkout, polling=PollSettings(first_s=first_s, slowest_s=max(first_s, polling.slowest_s)))
+    return EngineSettings(
+        checkout,
+        LatePolicy(pix.late_payment),
+        polling=PollSettings(first_s=first_s, slowest_s=max(first_s, polling.slowest_s)),
+        sweep=SweepSettings(every_s=pix.sweep_minutes * 60.0),
+    )
 
 
 async def _open_journal(settings: Settings, clock: Clock) -> SqliteJournal:
@@ -108,41 +118,21 @@ async def _open_journal(settings: Settings, clock: Clock) -> SqliteJournal:
     )
 
 
-async def _open_provider(configuration: Configuration, clock: Clock) -> PixProvider:
-    settings = configuration.settings
-    bank = settings.pix.sicredi
-    if bank is None:
-        raise ValueError("the loader lets no configuration pass without its provider's section")
-    timeouts = bank.timeouts
-    versions = bank.versions
-    return await open_sicredi(
-        SicrediSettings(
-            client_id=bank.client_id,
-            client_secret=await asyncio.to_thread(bank.client_secret),
-            certificate=bank.certificate,
-            key=bank.key,
-            ca=bank.ca,
-            pix_key=bank.pix_key,
-            base_url=bank.url,
-            versions=ApiVersions(
-                put_cob=versions.create_charge,
-                get_cob=versions.get_charge,
-                patch_cob=versions.cancel_charge,
-                pix=versions.received,
-                loc=versions.location,
-            ),
-            timeouts=Timeouts(
-                connect_s=timeouts.connect_s,
-                read_s=timeouts.read_s,
-                write_s=timeouts.write_s,
-                pool_s=timeouts.pool_s,
-                total_s=timeouts.total_s,
-            ),
-            calls_per_minute=settings.polling.calls_per_minute,
-            public_roots=bank.public_roots,
-        ),
-        clock,
-    )
+async def _open_providers(configuration: Configuration, clock: Clock) -> tuple[PixProvider, ...]:
+    """Every bank that the configuration names, in its order; none stays open where one of them cannot be opened."""
+    store = await open_secrets(configuration)
+    opened: list[PixProvider] = []
+    try:
+        for name in configuration.settings.pix.providers:
+            if name == "sicredi":
+                opened.append(await open_sicredi(await sicredi_settings(configuration, clock, store), clock))
+            else:
+                opened.append(await open_inter(await inter_settings(configuration, clock, store), clock))
+    except BaseException:
+        for provider in opened:
+            await provider.close()
+        raise
+    return tuple(opened)
 
 
 def _link(settings: Settings) -> NetworkLink:

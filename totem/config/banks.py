@@ -163,7 +163,7 @@ _INTER_PRODUCTION_CALLS: Final = 120
 
 
 class PixOutSettings(Section):
-    """`[pix.inter.pix_out]`: a Pix that we send, off unless the owner switches it on. Limits hold digits of centavos."""
+    """`[pix.inter.pix_out]`: a Pix that we send, off unless the owner switches it on."""
 
     enabled: bool = False
     max_payment: str = "0,00"

@@ -17,14 +17,14 @@ class SecretsFault(StrEnum):
     TAMPERED = "tampered"
     TOO_NEW = "too_new"
     CHANGED_MEANWHILE = "changed_meanwhile"
-    WRONG_PASSPHRASE = "wrong_passphrase"
+    WRONG_PASSPHRASE = "wrong_passphrase"  # noqa: S105 - a fault's name
     WRONG_KEY = "wrong_key"
     OTHER_SOURCE = "other_source"
     KEY_MISSING = "key_missing"
     KEY_OPEN_TO_OTHERS = "key_open_to_others"
     KEY_UNREADABLE = "key_unreadable"
-    NO_PASSPHRASE = "no_passphrase"
-    WEAK_PASSPHRASE = "weak_passphrase"
+    NO_PASSPHRASE = "no_passphrase"  # noqa: S105 - a fault's name
+    WEAK_PASSPHRASE = "weak_passphrase"  # noqa: S105 - a fault's name
     NO_KEYRING = "no_keyring"
     BAD_NAME = "bad_name"
     NO_SUCH_ENTRY = "no_such_entry"

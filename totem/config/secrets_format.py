@@ -39,7 +39,7 @@ _CHECK: Final = b"totem secrets check"
 class Kind(StrEnum):
     """What an entry is; a key can never be taken for a certificate."""
 
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - a kind's name
     CERTIFICATE = "certificate"
     KEY = "key"
     CHAIN = "chain"

@@ -34,7 +34,7 @@ class KeySource(StrEnum):
 
     FILE = "file"
     KEYRING = "keyring"
-    PASSPHRASE = "passphrase"
+    PASSPHRASE = "passphrase"  # noqa: S105 - a source's name
 
 
 @dataclass(frozen=True, slots=True)

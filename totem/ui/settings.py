@@ -9,6 +9,7 @@ import assets
 from totem.domain.texts import LANGUAGES
 
 DEFAULT_BRAND = "#1B4DB8"
+LEAST_WARNING_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ class UiSettings:
     """Simulators behind the screens: said on every one of them."""
     reduced_motion: bool = False
     software_rendering: bool = False
-    """Draw without a graphics card; taken by itself on the offscreen platform."""
+    """Draw without a graphics card; taken by itself where there is none."""
     assets: Path = field(default_factory=assets.path)
     """Folder with `fonts`, `icons` and `images`."""
+
+    def __post_init__(self) -> None:
+        if self.warn_s < LEAST_WARNING_S:
+            raise ValueError(f"an idle warning of {self.warn_s} s is shorter than {LEAST_WARNING_S} s")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QUrl
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication
 from PySide6.QtQml import QQmlComponent
 from PySide6.QtQuick import QQuickView, QQuickWindow, QSGRendererInterface
@@ -46,6 +47,8 @@ class KioskWindow:
         self._spawn = spawn
         self.first_frame = asyncio.Event()
         """Set when the first frame was swapped onto the screen."""
+        self.closed = asyncio.Event()
+        """Set when somebody closed the window; only a windowed kiosk lets itself be closed."""
         _choose_renderer(settings)
         _load_fonts(settings.assets / "fonts")
         self.model = KioskModel(settings, catalogue, texts, checkout, clock, spawn)
@@ -53,7 +56,7 @@ class KioskWindow:
         self._components: list[QQmlComponent] = []
         self._compiling: asyncio.Task[Any] | None = None
         self.window = QQuickView()
-        self._guard = _TouchGuard(self.model)
+        self._guard = _Guard(self.model, self.first_frame, self.closed, closable=settings.windowed)
         self._set_up(self.window)
 
     @property
@@ -108,7 +111,8 @@ class KioskWindow:
         view.installEventFilter(self._guard)
         view.widthChanged.connect(self._follow_size)
         view.heightChanged.connect(self._follow_size)
-        view.frameSwapped.connect(self._on_first_frame)
+        # The frame may be swapped on the render thread: the queue brings the news to this one.
+        view.frameSwapped.connect(self._guard.note_frame, Qt.ConnectionType.QueuedConnection)
         model.screenChanged.connect(self._name_screen)
         view.setSource(QUrl.fromLocalFile(str(QML / "Main.qml")))
         if view.status() is not QQuickView.Status.Ready:
@@ -123,13 +127,10 @@ class KioskWindow:
         self.window.setProperty("screen", screen)
         self.window.setColor(QColor(str(self.model.theme.value("ground"))))
 
-    def _on_first_frame(self) -> None:
-        self.window.frameSwapped.disconnect(self._on_first_frame)
-        self.first_frame.set()
-
     async def _compile_the_rest(self) -> None:
         """Screens that come later are compiled once the first one is seen, so that none of them comes late."""
         await self.first_frame.wait()
+        self.window.frameSwapped.disconnect(self._guard.note_frame)
         for folder in ("screens", "overlays"):
             for file in sorted((QML / folder).glob("*.qml")):
                 await asyncio.sleep(0)
@@ -139,12 +140,15 @@ class KioskWindow:
         self.window.rootObject().setProperty("warm", True)  # noqa: FBT003 - Qt takes it by place only
 
 
-class _TouchGuard(QObject):
+class _Guard(QObject):
     """Sees every touch first: it keeps the kiosk awake, and one that only woke it goes no further."""
 
-    def __init__(self, model: KioskModel) -> None:
+    def __init__(self, model: KioskModel, first_frame: asyncio.Event, closed: asyncio.Event, *, closable: bool) -> None:
         super().__init__()
         self._model = model
+        self._first_frame = first_frame
+        self._closed = closed
+        self._closable = closable
         self._swallowing = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -156,14 +160,28 @@ class _TouchGuard(QObject):
         if kind in _RELEASES and self._swallowing:
             self._swallowing = False
             return True
+        if kind == QEvent.Type.Close:
+            self._close(event)
+            return not self._closable
         if kind == QEvent.Type.MouseButtonDblClick:
             self._model.touch()
         return kind in _MOVES and self._swallowing
 
+    @Slot()
+    def note_frame(self) -> None:
+        self._first_frame.set()
+
+    def _close(self, event: QEvent) -> None:
+        if self._closable:
+            self._closed.set()
+        else:
+            event.ignore()
+
 
 def _choose_renderer(settings: UiSettings) -> None:
-    """Before the first window. The offscreen platform has no graphics card to ask."""
-    wanted = settings.software_rendering or QGuiApplication.platformName() == "offscreen"
+    """Before the first window. Without a graphics card the software renderer beats an emulated one by far."""
+    bare = sys.platform == "linux" and not any(Path("/dev/dri").glob("renderD*"))
+    wanted = settings.software_rendering or bare or QGuiApplication.platformName() == "offscreen"
     if wanted and QQuickWindow.sceneGraphBackend() != "software":
         QQuickWindow.setGraphicsApi(QSGRendererInterface.GraphicsApi.Software)
 

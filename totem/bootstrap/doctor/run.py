@@ -1,0 +1,154 @@
+"""The doctor's round: all checks side by side, each within its limit, told as a table or as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Final
+
+from providers.pix.inter import open_inter
+from providers.pix.sicredi import open_sicredi
+from totem.bootstrap.asking import people
+from totem.bootstrap.credentials import map_inter, map_sicredi, open_secrets, uses_store
+from totem.bootstrap.doctor import bank as banking
+from totem.bootstrap.doctor import machine
+from totem.bootstrap.doctor.check import Check, State, bad, good, warn, within
+from totem.bootstrap.material_words import BANKS
+from totem.bootstrap.table import table
+from totem.config.loader import Configuration, load
+from totem.config.secrets import SecretStore
+from totem.config.secrets_errors import SecretsError
+from totem.domain.errors import ConfigError, Trouble
+from totem.domain.ports import Clock
+from totem.services.clock import SystemClock
+
+DISK_LIMIT_S: Final = 5.0
+PRINTER_LIMIT_S: Final = 15.0
+BANK_LIMIT_S: Final = 45.0
+JOURNAL_LIMIT_S: Final = 60.0
+
+_MARKS: Final = {State.OK: "certo", State.WARN: "AVISO", State.FAIL: "FALHA"}
+
+
+def run(config: Path, *, as_json: bool) -> int:
+    """Exit code 1 where anything fails; a warning alone is 0."""
+    checks = asyncio.run(examine(config, SystemClock()))
+    failed = any(check.state is State.FAIL for check in checks)
+    if as_json:
+        print(json.dumps({"ok": not failed, "checks": [check.to_json() for check in checks]}, ensure_ascii=False))
+    else:
+        _tell(checks, failed=failed)
+    return int(failed)
+
+
+def _tell(checks: tuple[Check, ...], *, failed: bool) -> None:
+    rows = [(_MARKS[check.state], check.area, check.subject, check.detail) for check in checks]
+    print(table(("", "O quê", "Qual", "Como está"), rows))
+    troubled = [check for check in checks if check.state is not State.OK]
+    for check in troubled:
+        code = f"{check.code}: " if check.code else ""
+        print(f"\n{_MARKS[check.state]} {code}{check.area} ({check.subject}): {check.detail}\n  → {check.remedy}")
+    if failed:
+        print("\nHá falhas: o totem não venderia assim.", file=sys.stderr)
+    else:
+        print("\nTudo pronto." if not troubled else "\nO totem vende assim, com os avisos acima.")
+
+
+async def examine(config: Path, clock: Clock) -> tuple[Check, ...]:
+    """Every check, in the order in which a technician would go. Takes no lock and changes nothing."""
+    first, configuration = await asyncio.to_thread(_configuration, config)
+    if configuration is None:
+        return first
+    secrets, store = await _secrets(configuration)
+    settings = configuration.settings
+    rounds: list[Awaitable[tuple[Check, ...]]] = [
+        within(BANK_LIMIT_S, _bank(name, configuration, store, clock), _late("acesso", BANKS[name]))
+        for name in settings.pix.providers
+        if store is not None or not uses_store(configuration)
+    ]
+    rounds += [
+        within(DISK_LIMIT_S, machine.disk(settings), _late("disco", str(settings.journal.directory))),
+        within(
+            JOURNAL_LIMIT_S,
+            machine.journal(settings),
+            warn("diário", "journal.sqlite3", f"não coube em {JOURNAL_LIMIT_S:.0f} s", "use totem journal verify"),
+        ),
+        within(PRINTER_LIMIT_S, machine.printer(settings), _late("impressora", settings.printer.host)),
+    ]
+    results = await asyncio.gather(*rounds)
+    return (*first, *secrets, *(check for result in results for check in result))
+
+
+def _late(area: str, subject: str) -> Check:
+    return bad(area, subject, "não respondeu a tempo", "repita; se continuar, confira rede e aparelho")
+
+
+def _configuration(path: Path) -> tuple[tuple[Check, ...], Configuration | None]:
+    """Its faults, and the configuration where only files of the owner are missing: the rest is still checked."""
+    try:
+        configuration = load(path)
+    except ConfigError as error:
+        faults = tuple(_fault(path, line) for line in error.faults)
+        try:
+            return faults, load(path, check_files=False)
+        except ConfigError:
+            return faults, None
+    notes = tuple(
+        warn("configuração", path.name, _bare(path, note), "corrija se não é de propósito")
+        for note in configuration.notes
+    )
+    return (good("configuração", path.name, "lida e conferida"), *notes), configuration
+
+
+def _fault(path: Path, line: str) -> Check:
+    return bad("configuração", path.name, _bare(path, line), f"corrija {path.name}", Trouble.CONFIG_INVALID)
+
+
+def _bare(path: Path, line: str) -> str:
+    return line.removeprefix(f"{path}: ")
+
+
+async def _secrets(configuration: Configuration) -> tuple[tuple[Check, ...], SecretStore | None]:
+    file = configuration.settings.secrets_place.file
+    if not uses_store(configuration):
+        return (), None
+    try:
+        store = await open_secrets(configuration, people())
+    except SecretsError as error:
+        return (
+            bad("cofre", file.name, error.sentence, "resolva isto primeiro; sem o cofre não há banco", error.code),
+        ), None
+    if store is None:
+        return (), None
+    return (good("cofre", file.name, f"abre, com {len(store.kinds())} itens"),), store
+
+
+async def _bank(name: str, configuration: Configuration, store: SecretStore | None, clock: Clock) -> tuple[Check, ...]:
+    try:
+        access = await _access(name, configuration, store, clock)
+    except ConfigError as error:
+        sentence = error.sentence if isinstance(error, SecretsError) else "; ".join(error.faults)
+        return (bad("credenciais", BANKS[name], sentence, f"confira [pix.{name}]", error.code),)
+    return await banking.bank(access, clock)
+
+
+async def _access(
+    name: str, configuration: Configuration, store: SecretStore | None, clock: Clock
+) -> banking.BankAccess:
+    kiosk_id = configuration.settings.kiosk.id
+    if name == "sicredi":
+        sicredi = await map_sicredi(configuration, store)
+        if sicredi.source is None:
+            raise ConfigError(("faltam certificado e chave",))
+        return banking.BankAccess(
+            name, sicredi.base_url, sicredi.source, sicredi.timeouts, kiosk_id, lambda: open_sicredi(sicredi, clock)
+        )
+    inter = await map_inter(configuration, store)
+    if inter.source is None:
+        raise ConfigError(("faltam certificado e chave",))
+    return banking.BankAccess(
+        name, inter.base_url, inter.source, inter.timeouts, kiosk_id, lambda: open_inter(inter, clock)
+    )
