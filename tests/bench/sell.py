@@ -15,13 +15,13 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import providers  # noqa: F401 - pydantic comes before Qt
 from hardware.printer import worker
 from hardware.printer.conversation import Conversation, Sent
 from tests.bench.children import HEIGHT_PX, WIDTH_PX
-from tests.bench.holders import Holders, TracedMeter, percentile
+from tests.bench.holders import Holders, Span, TracedMeter, percentile
 from totem.bootstrap import demo, kiosk, opening, stage
 from totem.bootstrap.actor import Actor
 from totem.bootstrap.acts import KioskLimits
@@ -34,6 +34,10 @@ from totem.domain.ports import Charge, Printer, PrintOutcome
 from totem.runtime import Runtime
 from totem.runtime import run as run_on_qt
 from totem.services.state import CheckoutState, Stage
+from totem.ui.demo import phone
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
 
 
 @dataclass(slots=True)
@@ -117,7 +121,7 @@ class TimedConversation(Conversation):
         self.watch.reached("last_byte_s")
 
 
-def _wrap_the_ports(watch: Stopwatch) -> None:
+def _wrap_the_ports(watch: Stopwatch, holders: Holders) -> None:
     opened_ports, opened_kiosk = opening.open_ports, kiosk.open_kiosk
 
     async def open_ports(configuration: Configuration, tuning: opening.Tuning) -> Ports:
@@ -132,9 +136,16 @@ def _wrap_the_ports(watch: Stopwatch) -> None:
             opened.engine.checkout.subscribe(watch.on_state)
             yield opened
 
+    def read_codes(image: QImage) -> tuple[str, ...]:
+        began_s = time.monotonic()
+        try:
+            return phone.read_codes(image)
+        finally:
+            holders.callbacks.append(Span("the demo's camera, in a thread", began_s, time.monotonic()))
+
     TimedConversation.watch = watch
     _put(kiosk, open_ports=open_ports)
-    _put(stage, open_kiosk=open_kiosk)
+    _put(stage, open_kiosk=open_kiosk, read_codes=read_codes)
     _put(worker, Conversation=TimedConversation)
 
 
@@ -147,7 +158,7 @@ def _put(module: ModuleType, **values: object) -> None:
 
 def main(folder: Path, sales: int) -> int:
     watch, holders = Stopwatch(), Holders()
-    _wrap_the_ports(watch)
+    _wrap_the_ports(watch, holders)
     options = DemoOptions(headless=True, width_px=WIDTH_PX, height_px=HEIGHT_PX, sales=sales)
     demo.choose_platform(options, folder, os.environ)
     sandbox = SandboxProcess(folder / "sandbox", options.seed)

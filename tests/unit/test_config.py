@@ -82,20 +82,27 @@ def test_the_example_documents_every_key_and_its_defaults_are_the_true_ones(kios
     section = ""
     uncommented: list[str] = []
     for line in kiosk.read_text(encoding="utf-8").splitlines():
-        if header := re.fullmatch(r"\[([a-z.]+)\]", line):
+        if header := re.fullmatch(r"(?:# )?\[([a-z_.]+)\]", line):
             section = header[1]
-        key = re.fullmatch(r"(?:# )?([a-z_]+) = (.*)", line)
+        key = re.fullmatch(r"(?:# ){0,2}([a-z_]+) = (.*)", line)
         if key:
             told.add(f"{section}.{key[1]}")
-        leave = key is None or key[2] == '"TOTEM_SICREDI_SECRET"' or '"logo.svg"' in key[2]
+        other_form = key is None or key[2] == '"TOTEM_SICREDI_SECRET"' or '"logo.svg"' in key[2]
+        leave = other_form or section.startswith("pix.inter")
         uncommented.append(line if leave else line.removeprefix("# "))
     assert told == keys_of(Settings)
     former = load(kiosk).settings
     kiosk.write_text("\n".join(uncommented), encoding="utf-8")
     now = load(kiosk).settings
-    same = former.model_dump(exclude={"log": {"directory"}, "journal": {"head_file"}})
-    assert now.model_dump(exclude={"log": {"directory"}, "journal": {"head_file"}}) == same
+    derived: dict[str, set[str]] = {
+        "log": {"directory"},
+        "journal": {"head_file"},
+        "secrets": {"file", "key_file"},
+    }
+    same = former.model_dump(exclude=derived)
+    assert now.model_dump(exclude=derived) == same
     assert now.journal.head_path == former.journal.head_path
+    assert now.secrets_place == former.secrets_place
 
 
 def test_nothing_changes_after_loading(kiosk: Path) -> None:
@@ -107,6 +114,87 @@ def test_nothing_changes_after_loading(kiosk: Path) -> None:
 def test_a_byte_order_mark_is_no_fault(kiosk: Path) -> None:
     kiosk.write_bytes(b"\xef\xbb\xbf" + kiosk.read_bytes())
     assert load(kiosk).settings.kiosk.id == "LAVA01"
+
+
+def with_inter(kiosk: Path) -> str:
+    """The example with Inter's section switched on as its comment says, one `# ` taken from each of its lines."""
+    lines = []
+    inside = False
+    for line in kiosk.read_text(encoding="utf-8").splitlines():
+        inside = (inside or line == "# [pix.inter]") and line != "[polling]"
+        lines.append(line.removeprefix("#").removeprefix(" ") if inside else line)
+    return "\n".join(lines)
+
+
+def test_inters_section_loads_as_the_example_has_it(kiosk: Path) -> None:
+    kiosk.write_text(with_inter(kiosk).replace('["sicredi"]', '["inter", "sicredi"]'), encoding="utf-8")
+    settings = load(kiosk).settings
+    assert settings.pix.providers == ("inter", "sicredi")
+    inter = settings.pix.inter
+    assert inter is not None
+    assert inter.url == "https://cdpj.partners.bancointer.com.br"
+    assert (inter.material_store, inter.client_secret_store) == ("inter", "inter.client_secret")
+    assert inter.calls_limit_per_minute == 120
+    assert inter.pix_out.enabled is False
+
+
+def test_the_defaults_that_inters_section_shows_are_the_true_ones(kiosk: Path, tmp_path: Path) -> None:
+    kiosk.write_text(with_inter(kiosk), encoding="utf-8")
+    former = load(kiosk).settings
+    other_forms = re.compile(r'# [a-z_]+ = "(segredos/|TOTEM_|inter\.pfx)')
+    shown = [
+        line if other_forms.match(line) or not re.match(r"# [a-z_]+ = ", line) else line.removeprefix("# ")
+        for line in with_inter(kiosk).partition("[pix.inter]")[2].partition("[polling]")[0].splitlines()
+    ]
+    text = kiosk.read_text(encoding="utf-8")
+    head, _, tail = text.partition("[pix.inter]")
+    kiosk.write_text(
+        "\n".join([head + "[pix.inter]", *shown, "[polling]" + tail.partition("[polling]")[2]]), encoding="utf-8"
+    )
+    assert load(kiosk).settings == former
+
+
+INTER_FAULTS = [
+    ('client_secret_store = "inter.client_secret"', "", "pix.inter.client_secret_file: falta dizer onde está"),
+    ('# client_secret_env = "TOTEM_I', 'client_secret_env = "TOTEM_I', "escreva só uma: client_secret_store"),
+    ('environment = "production"', 'environment = "homologation"', "pix.inter.environment: tem de ser um destes"),
+    ('# account = ""', 'account = "12-3"', "pix.inter.account: só algarismos"),
+    ("# enabled = false", "enabled = true", "pix.inter.pix_out.max_payment: com enabled = true, diga um limite"),
+    ('# max_payment = "0,00"', 'max_payment = "R$ 5"', 'escreva o valor entre aspas como "150,00"'),
+    ('# max_payment = "0,00"', 'max_payment = "5,00"', "pix.inter.pix_out.max_day: não pode ser menor"),
+    ('# path = "/banking/v2/pix"', 'path = "banking"', "pix.inter.pix_out.path: tem de ser um caminho"),
+    ("# calls_per_minute = 0", "calls_per_minute = -1", "pix.inter.calls_per_minute: tem de ser pelo menos 0"),
+    ('# certificate = "segredos/inter.crt"', 'certificate = "totem.toml"', "apague esta chave ou material_store"),
+    ('material_store = "inter"', 'material_store = "Inter!"', "pix.inter.material_store: use letras minúsculas"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), INTER_FAULTS)
+def test_each_fault_of_inters_section_has_its_sentence(kiosk: Path, old: str, new: str, sentence: str) -> None:
+    head, _, tail = with_inter(kiosk).partition("[pix.inter]")
+    assert old in tail
+    kiosk.write_text(f"{head}[pix.inter]{tail.replace(old, new, 1)}", encoding="utf-8")
+    assert any(sentence in fault for fault in faults_of(kiosk)), faults_of(kiosk)
+
+
+def test_a_bank_needs_its_pair_from_somewhere(kiosk: Path, edit: Edit) -> None:
+    edit('certificate = "segredos/sicredi.cer"', "")
+    assert "pix.sicredi.certificate: falta esta chave (ou material_store" in only_fault(kiosk)
+    edit('# material_store = ""', 'material_store = "sicredi"')
+    faults = faults_of(kiosk)
+    assert [fault.split(": ")[1] for fault in faults] == ["pix.sicredi.key", "pix.sicredi.ca"]
+    edit('key = "segredos/sicredi.key"', "")
+    edit('ca = "segredos/sicredi-cadeia.cer"', "public_roots = false")
+    assert load(kiosk).settings.pix.sicredi is not None
+
+
+def test_the_stores_key_goes_with_its_kind(kiosk: Path, edit: Edit) -> None:
+    edit('# passphrase_env = ""', 'passphrase_env = "TOTEM_PASS"')
+    assert 'secrets.passphrase_env: só vale com key = "passphrase"' in only_fault(kiosk)
+    edit('# key = "file"', 'key = "passphrase"')
+    assert load(kiosk).settings.secrets_place.passphrase_env == "TOTEM_PASS"
+    edit("# passphrase_fd = -1", "passphrase_fd = 3")
+    assert "secrets.passphrase_fd: escreva passphrase_env ou passphrase_fd" in only_fault(kiosk)
 
 
 def test_the_secret_may_come_from_the_environment(kiosk: Path, edit: Edit, monkeypatch: pytest.MonkeyPatch) -> None:

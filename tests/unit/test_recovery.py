@@ -93,7 +93,7 @@ async def test_recovery_prints_within_two_minutes_and_not_later(world: World) ->
         world.printer.paper.clear()
         async with world.running():
             txid = await world.open()
-            world.engine.checkout._payments._journal = FailingJournal(  # type: ignore[assignment]
+            world.engine.checkout._payments._journal = FailingJournal(
                 world.journal, lambda record: isinstance(record, Step) and record.to == AttemptState.APPROVED
             )
             world.bank.pay(txid, at=world.clock.now() - timedelta(minutes=minutes))

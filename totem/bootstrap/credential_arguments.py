@@ -18,6 +18,7 @@ COMMANDS = (
     "secrets list",
     "secrets remove",
     "secrets import",
+    "secrets use",
     "csr",
     "doctor",
 )
@@ -44,7 +45,9 @@ def _add_store(actions: _Commands) -> None:
     put = actions.add_parser(
         "set",
         help="grava um segredo, digitado sem aparecer ou lido da entrada",
-        description="Grava um segredo. O valor é digitado sem aparecer, ou lido da entrada: totem secrets set NOME < arquivo",
+        description=(
+            "Grava um segredo. O valor é digitado sem aparecer, ou lido da entrada: totem secrets set NOME < arquivo"
+        ),
     )
     put.add_argument("name", metavar="NOME", help="por exemplo sicredi.client_secret")
     _finish(put, "secrets set")
@@ -70,6 +73,9 @@ def _add_import(actions: _Commands) -> None:
         "--no-chain", action="store_true", help="aceita sem a cadeia até a raiz (o Inter não a entrega sempre)"
     )
     _finish(importing, "secrets import")
+    use = actions.add_parser("use", help="faz o totem.toml tirar do cofre o que é deste banco")
+    _add_bank(use)
+    _finish(use, "secrets use")
 
 
 def _add_csr(commands: _Commands) -> None:

@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from totem.bootstrap import csr, doctor, secrets_commands
+from totem.bootstrap import csr, doctor, secrets_commands, store_use
 from totem.bootstrap.secrets_commands import run_safely
 
 
@@ -31,6 +31,8 @@ def _run(chosen: argparse.Namespace, config: Path) -> int:
             return secrets_commands.import_files(
                 config, tuple(chosen.files), chosen.bank, datetime.now(UTC), needs_chain=needs_chain
             )
+        case "secrets use":
+            return store_use.run(config, chosen.bank)
         case "csr":
             return csr.run(config, _csr_options(chosen))
         case _:

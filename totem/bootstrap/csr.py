@@ -6,6 +6,7 @@ certificate, and a running kiosk goes on with the old pair until then.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,15 +65,22 @@ def run(config: Path, options: CsrOptions) -> int:
 
 
 def make_request(key: rsa.RSAPrivateKey, settings: Settings, common_name: str | None) -> x509.CertificateSigningRequest:
-    """PKCS #10 (RFC 2986) with SHA-256: country, city, business, and the name of what connects."""
-    business = settings.business
+    """PKCS #10 (RFC 2986) with SHA-256: country, city, business, and the name of what connects.
+
+    What comes from the configuration loses its accents: not every bank's portal reads them.
+    """
+    business = _plain(settings.business.name)
     attributes = [
         x509.NameAttribute(NameOID.COUNTRY_NAME, "BR"),
-        x509.NameAttribute(NameOID.LOCALITY_NAME, business.city),
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, business.name[:MAX_NAME]),
-        x509.NameAttribute(NameOID.COMMON_NAME, common_name or business.name[:MAX_NAME]),
+        x509.NameAttribute(NameOID.LOCALITY_NAME, _plain(settings.business.city)),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, business),
+        x509.NameAttribute(NameOID.COMMON_NAME, common_name or business),
     ]
     return x509.CertificateSigningRequestBuilder().subject_name(x509.Name(attributes)).sign(key, hashes.SHA256())
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")[:MAX_NAME] or "Totem"
 
 
 def _key_in_store(store: SecretStore, options: CsrOptions) -> tuple[rsa.RSAPrivateKey, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import ipaddress
 import random
 from dataclasses import dataclass, field
@@ -80,7 +81,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         await journal.close()
         raise
     press = EncoderPress(encoder, printer, _ticket(configuration), texts, settings.kiosk.language)
-    return Ports(journal, providers, printer, press, tuning.clock, tuning.random, load_later=encoder.load)
+    return Ports(journal, providers, printer, press, tuning.clock, tuning.random, load_later=lambda: _load(encoder))
 
 
 def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSettings:
@@ -101,6 +102,17 @@ def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSetti
         polling=PollSettings(first_s=first_s, slowest_s=max(first_s, polling.slowest_s)),
         sweep=SweepSettings(every_s=pix.sweep_minutes * 60.0),
     )
+
+
+def _load(encoder: LateEncoder) -> None:
+    """What the first call to a bank would load otherwise, on the event loop for 0.1 s, and the first ticket."""
+    import anyio  # noqa: PLC0415 - httpx brings it, and leaves its asyncio half to the first connection
+    from anyio.lowlevel import checkpoint  # noqa: PLC0415
+
+    # Anything that runs makes anyio load it; this loop is the thread's own.
+    anyio.run(checkpoint)
+    encoder.load()
+    importlib.import_module("hardware.sim.preview")  # draws the ticket on the screen
 
 
 async def _open_journal(settings: Settings, clock: Clock) -> SqliteJournal:

@@ -67,7 +67,7 @@ def set_value(config: Path, name: str) -> int:
     print(f"{name} gravado no cofre.")
     bank, _, part = name.partition(".")
     if bank in BANKS and part in {"client_secret", "pfx_password"}:
-        print(f'No totem.toml, em [pix.{bank}], use: {part}_store = "{name}"')
+        print(f'No totem.toml, em [pix.{bank}]: {part}_store = "{name}" (ou: totem secrets use --bank {bank})')
     return OK
 
 
@@ -142,4 +142,5 @@ def _tell(judged: Judged, bank: str, now: datetime) -> None:
     print(table((BANKS[bank], "no cofre"), rows))
     for note in judged.notes:
         print(f"aviso: {note}")
-    print(f'No totem.toml, em [pix.{bank}], use: material_store = "{bank}" (e apague certificate, key, pfx e ca)')
+    print(f'No totem.toml, em [pix.{bank}]: material_store = "{bank}", sem certificate, key, pfx e ca')
+    print(f"  (ou, por comando: totem secrets use --bank {bank})")

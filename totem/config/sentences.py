@@ -23,6 +23,11 @@ _KIND_OF_VALUE: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
 _PATTERNS: Final[Mapping[str, str]] = {
     r"^v[1-9][0-9]?$": 'tem de ser "v" e um número, por exemplo "v2"',
     r"^([A-Z_][A-Z0-9_]*)?$": "tem de ser o nome de uma variável de ambiente: maiúsculas, algarismos e _",
+    r"^([a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*)?$": (
+        "use letras minúsculas sem acento, algarismos, pontos, _ e -, por exemplo sicredi.client_secret"
+    ),
+    r"^([0-9]{1,20})?$": "só algarismos, sem hífen",
+    r"^(/[A-Za-z0-9_.-]+)+$": 'tem de ser um caminho como "/banking/v2/pix"',
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "use letras minúsculas sem acento, algarismos e hífens, por exemplo lavagem-simples",
     r"^([A-Za-z0-9][A-Za-z0-9_.-]*\.(svg|png|jpg|jpeg|webp))?$": (
         "tem de ser o nome de um arquivo .svg, .png, .jpg ou .webp, sem pastas"
