@@ -15,11 +15,13 @@ from totem.bootstrap.engine import Engine, EngineSettings, Ports
 from totem.domain.catalogue import Basket, Service
 from totem.domain.machine import Machine
 from totem.domain.money import Money
+from totem.domain.ports import PixPayer
 from totem.domain.records import Subject
 from totem.services.allocation import LatePolicy
 from totem.services.charges import ChargeSettings
 from totem.services.checkout import CheckoutSettings
 from totem.services.journal import JournalSettings, SqliteJournal, open_journal
+from totem.services.payouts import PayoutLimits
 from totem.services.poller import PixPoller, PollSettings
 from totem.services.print_queue import QueueSettings
 from totem.services.refunds import RefundSettings
@@ -39,6 +41,8 @@ class World:
         self.bank = ScriptedBank(self.clock)
         self.banks = [self.bank]
         self.late_payment = LatePolicy.HONOUR_WHILE_SHOWN
+        self.payer: PixPayer | None = None
+        self.payout_limits = PayoutLimits(0, 0)
         self.printer = ScriptedPrinter()
         self.press = PlainPress()
         self.random = random.Random(1)
@@ -52,7 +56,7 @@ class World:
         self.journal = await open_journal(settings, self.clock)
         checkout = CheckoutSettings("KX", screen_s=limits.get("screen_s", 60.0), close_limit_s=5.0, close_again_s=0.5)
         self.engine = Engine(
-            Ports(self.journal, tuple(self.banks), self.printer, self.press, self.clock, self.random),
+            Ports(self.journal, tuple(self.banks), self.printer, self.press, self.clock, self.random, payer=self.payer),
             EngineSettings(
                 checkout,
                 self.late_payment,
@@ -61,6 +65,7 @@ class World:
                 QueueSettings(patience_s=limits.get("patience_s", 120.0), look_again_s=0.5),
                 RefundSettings(again_s=0.5, slowest_s=2.0, request_life_s=1.0),
                 SweepSettings(every_s=limits.get("sweep_s", 600.0)),
+                payouts=self.payout_limits,
             ),
         )
         self.engine.checkout.subscribe(self.states.append)

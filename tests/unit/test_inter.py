@@ -137,7 +137,7 @@ async def test_the_account_is_named_only_where_it_is_set(tmp_path: Path) -> None
 
 
 async def test_a_txid_that_the_specification_forbids_is_refused_before_it_is_sent(tmp_path: Path) -> None:
-    """The seed's example takes `str(uuid.uuid4())[:35]`: hyphens, which no bank accepts."""
+    """The owner's script takes `str(uuid.uuid4())[:35]`: hyphens, which no bank accepts."""
     txid = str(uuid.UUID(int=7))[:35]
     async with inter_world(tmp_path, told(COB)) as world:
         provider = await opened(world)

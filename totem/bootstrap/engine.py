@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from totem.domain.errors import JournalError
-from totem.domain.ports import Charge, Clock, Journal, PixProvider, Printer, Random
+from totem.domain.ports import Charge, Clock, Journal, PixPayer, PixProvider, Printer, Random
 from totem.domain.records import Note
 from totem.services import steps
 from totem.services.allocation import LatePolicy
@@ -18,6 +18,7 @@ from totem.services.banks import Bank, Banks, BreakerSettings
 from totem.services.charges import ChargeMaker, ChargeSettings
 from totem.services.checkout import Checkout, CheckoutSettings
 from totem.services.payments import PaymentSettings, PixPayments
+from totem.services.payouts import PayoutLimits, Payouts
 from totem.services.poller import PixPoller, PollSettings
 from totem.services.press import TicketPress
 from totem.services.print_queue import PrintQueue, QueueSettings
@@ -45,6 +46,8 @@ class Ports:
     press: TicketPress
     clock: Clock
     random: Random
+    payer: PixPayer | None = None
+    """Who sends a Pix back where a refund is impossible; None unless the owner switched it on."""
     load_later: Callable[[], object] | None = None
     """What a ticket needs and a first screen does not. Blocking: call it once, in a thread."""
 
@@ -61,6 +64,7 @@ class EngineSettings:
     refunds: RefundSettings = field(default_factory=RefundSettings)
     sweep: SweepSettings = field(default_factory=SweepSettings)
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
+    payouts: PayoutLimits = field(default_factory=lambda: PayoutLimits(0, 0))
 
 
 class Engine:
@@ -90,11 +94,19 @@ class Engine:
             self.checkout.on_print_news,
         )
         self.checkout.attach(self.queue)
-        self.refunds = Refunds(journal, self.banks, clock, settings.refunds, self.payments.compensations_wanted)
+        self.payouts = self._payouts(settings)
+        wanted = self.payments.compensations_wanted
+        self.refunds = Refunds(journal, self.banks, clock, settings.refunds, wanted, self.payouts)
         self._sweep = Sweep(journal, self.banks, self.payments, clock, settings.sweep, self.checkout.on_charge)
         self._recovery = Recovery(
             journal, self.banks, self.payments, charges, self.queue, clock, settings.queue.patience_s
         )
+
+    def _payouts(self, settings: EngineSettings) -> Payouts | None:
+        ports, kiosk_id = self.ports, settings.checkout.kiosk_id
+        if ports.payer is None:
+            return None
+        return Payouts(ports.journal, ports.payer, ports.clock, ports.random, kiosk_id, settings.payouts)
 
     def _poller(self, bank: Bank, settings: PollSettings) -> PixPoller:
         checkout = self.checkout
@@ -141,6 +153,8 @@ class Engine:
             log.exception("the end of the run could not be recorded")
         for provider in self.ports.providers:
             await provider.close()
+        if self.ports.payer is not None:
+            await self.ports.payer.close()
         await self.ports.printer.close()
         await self.ports.journal.close()
 

@@ -192,7 +192,7 @@ def _pair(found: Found, stored: Stored, bank: str) -> tuple[PrivateKeyTypes, x50
         for certificate in leaves:
             if is_of_key(certificate, key):
                 return key, certificate
-    only_chain = bool(found.certificates) and all(map(_is_authority, found.certificates)) and not found.keys
+    only_chain = bool(found.certificates) and all(map(_is_authority, found.certificates))
     if (found.keys and not found.certificates) or only_chain:
         for key in keys if found.keys else keys[::-1]:
             for certificate in stored.certificates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib
 import ipaddress
 import random
@@ -15,18 +16,20 @@ from hardware.printer.driver import EscPosPrinter
 from hardware.printer.links import NetworkLink
 from hardware.printer.profile import PROFILES
 from providers.pix.inter import open_inter
+from providers.pix.inter_payout import open_inter_payer
 from providers.pix.sicredi import open_sicredi
 from totem.bootstrap.credentials import inter_settings, open_secrets, sicredi_settings
 from totem.bootstrap.engine import EngineSettings, Ports
 from totem.bootstrap.press import EncoderPress, LateEncoder
 from totem.config.loader import Configuration
 from totem.config.models import Settings
-from totem.domain.ports import Clock, PixProvider, Random
+from totem.domain.ports import Clock, PixPayer, PixProvider, Random
 from totem.domain.texts import Texts
 from totem.services.allocation import LatePolicy
 from totem.services.checkout import CheckoutSettings
 from totem.services.clock import SystemClock
 from totem.services.journal import JournalSettings, SqliteJournal, open_journal
+from totem.services.payouts import PayoutLimits
 from totem.services.poller import PollSettings
 from totem.services.sweep import SweepSettings
 from totem.services.texts import load_texts
@@ -74,6 +77,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
     try:
         providers = await _open_providers(configuration, tuning.clock)
         profile = PROFILES[settings.printer.profile]
+        payer = await _open_payer(configuration, tuning.clock)
         printer = EscPosPrinter(settings.printer.name, _link(settings), profile, _limits(settings))
         pictures = {"logo": settings.business.logo} if settings.business.logo else {}
         encoder = LateEncoder(profile, pictures)
@@ -81,7 +85,10 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         await journal.close()
         raise
     press = EncoderPress(encoder, printer, _ticket(configuration), texts, settings.kiosk.language)
-    return Ports(journal, providers, printer, press, tuning.clock, tuning.random, load_later=lambda: _load(encoder))
+    clock, chance = tuning.clock, tuning.random
+    return Ports(
+        journal, providers, printer, press, clock, chance, payer=payer, load_later=functools.partial(_load, encoder)
+    )
 
 
 def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSettings:
@@ -101,6 +108,7 @@ def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSetti
         LatePolicy(pix.late_payment),
         polling=PollSettings(first_s=first_s, slowest_s=max(first_s, polling.slowest_s)),
         sweep=SweepSettings(every_s=pix.sweep_minutes * 60.0),
+        payouts=_payout_limits(configuration),
     )
 
 
@@ -145,6 +153,19 @@ async def _open_providers(configuration: Configuration, clock: Clock) -> tuple[P
             await provider.close()
         raise
     return tuple(opened)
+
+
+async def _open_payer(configuration: Configuration, clock: Clock) -> PixPayer | None:
+    """Inter alone sends Pix, and only where the owner switched it on."""
+    inter = configuration.settings.pix.inter
+    if inter is None or not inter.pix_out.enabled:
+        return None
+    return await open_inter_payer(await inter_settings(configuration, clock), clock)
+
+
+def _payout_limits(configuration: Configuration) -> PayoutLimits:
+    inter = configuration.settings.pix.inter
+    return PayoutLimits(inter.pix_out.max_payment_cents, inter.pix_out.max_day_cents) if inter else PayoutLimits(0, 0)
 
 
 def _link(settings: Settings) -> NetworkLink:

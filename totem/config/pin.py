@@ -80,7 +80,9 @@ class PinFile:
         try:
             Argon2id.verify_phc_encoded(pin.encode("utf-8"), stored.hash)
         except InvalidKey:
-            raise PinRefused("PIN errado" + (f": espere {_told(timedelta(seconds=pause_s))}" if pause_s else "")) from None
+            raise PinRefused(
+                "PIN errado" + (f": espere {_told(timedelta(seconds=pause_s))}" if pause_s else "")
+            ) from None
         self._write(_Stored(hash=stored.hash))
 
     def _read(self) -> _Stored:

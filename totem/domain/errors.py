@@ -68,6 +68,8 @@ class Trouble(StrEnum):
     PAID_TWICE = "PIX-014"
     UNMATCHED = "PIX-015"
     REFUND_REFUSED = "PIX-016"
+    REFUND_ASKED = "PIX-017"
+    PAYOUT_REFUSED = "PIX-018"
     PAPER_OUT = "PRN-001"
     COVER_OPEN = "PRN-002"
     CUTTER = "PRN-003"
@@ -79,6 +81,7 @@ class Trouble(StrEnum):
     PRINTER_OFFLINE = "PRN-009"
     PRINTER_HOT = "PRN-010"
     INTERNAL = "SYS-001"
+    PIN_REFUSED = "SYS-002"
 
 
 class TotemError(Exception):

@@ -199,6 +199,8 @@ class PixPayer(Protocol):
         """Raises ChargeNotFound where the bank has none."""
         ...
 
+    async def close(self) -> None: ...
+
 
 # --- Printer --------------------------------------------------------------------------------------------------------
 

@@ -270,20 +270,22 @@ class PixPayments:
 
     # --- giving a paid sale back ------------------------------------------------------------------------------------
 
-    async def return_sale(self, sale_id: str, trouble: Trouble) -> bool:
+    async def return_sale(self, sale_id: str, trouble: Trouble, *, delivered: bool = False) -> bool:
         """Give back all that is left of a sale's money, and revoke its ticket in the same transaction (rule 3).
 
         False where a ticket is sending, unknown or printed, or nothing is left to return: then nothing was changed.
+        `delivered`: a technician knows that a ticket may be out, and gives the money back all the same.
         """
         async with self._lock:
             subjects = await self._journal.of_sale(sale_id)
             sale = next((each for each in subjects if each.machine is Machine.SALE), None)
             ticket = next((each for each in subjects if each.machine is Machine.TICKET), None)
             returns = await self._left_to_return(sale_id, subjects, trouble)
-            if sale is None or not returns or (ticket is not None and ticket.state not in _REVOCABLE):
+            revocable = ticket is None or ticket.state in _REVOCABLE
+            if sale is None or not returns or not (revocable or delivered):
                 return False
             records: list[Record] = []
-            if ticket is not None and ticket.state != TicketState.REVOKED:
+            if ticket is not None and revocable and ticket.state != TicketState.REVOKED:
                 records.append(steps.move(ticket, TicketState.REVOKED))
             if sale.state != SaleState.COMPENSATING:
                 records.append(steps.move(sale, SaleState.COMPENSATING))

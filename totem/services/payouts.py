@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from totem.domain.errors import ChargeNotFound, Outcome, ProviderError, RequestRefused, TotemError, Trouble
+from totem.domain.errors import ChargeNotFound, Outcome, RequestRefused, TotemError, Trouble
 from totem.domain.machine import CompensationState, Machine
 from totem.domain.money import Money, format_money
 from totem.domain.ports import Clock, Journal, Payout, PayoutRequest, PayoutStatus, PixPayer, Random
@@ -166,5 +166,3 @@ class Payouts:
 
 def _is_of(subject: Subject, end_to_end_id: str) -> bool:
     return subject.machine is Machine.COMPENSATION and subject.text("reference") == end_to_end_id
-
-

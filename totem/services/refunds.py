@@ -10,7 +10,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from totem.domain.errors import (
     ChargeNotFound,
@@ -46,17 +46,30 @@ class RefundSettings:
     """Longest time after which a refund of ours may still be carried out: before it, absence is no evidence."""
 
 
+class PayoutCarrier(Protocol):
+    """What moves a payout on by one step; see `totem.services.payouts`."""
+
+    async def advance(self, compensation: Subject) -> None: ...
+
+
 class Refunds:
     """One worker over all open compensations. `wanted` is set when there is a new one."""
 
     def __init__(
-        self, journal: Journal, banks: Banks, clock: Clock, settings: RefundSettings, wanted: asyncio.Event
+        self,
+        journal: Journal,
+        banks: Banks,
+        clock: Clock,
+        settings: RefundSettings,
+        wanted: asyncio.Event,
+        payouts: PayoutCarrier | None = None,
     ) -> None:
         self._journal = journal
         self._banks = banks
         self._clock = clock
         self._settings = settings
         self._wanted = wanted
+        self._payouts = payouts
         self._absent: dict[str, int] = {}
         self._quiet = asyncio.Event()
 
@@ -104,6 +117,9 @@ class Refunds:
         return bool(await self._journal.find(Machine.COMPENSATION, *OPEN_STATES))
 
     async def _advance(self, compensation: Subject) -> None:
+        if compensation.text("kind"):
+            await self._advance_payout(compensation)
+            return
         bank = self._banks.find(compensation.text("provider"))
         if bank is None:
             await self._refused(compensation, f"{compensation.text('provider')} is not configured any more")
@@ -111,6 +127,13 @@ class Refunds:
             await self._send(bank.provider, compensation)
         else:
             await self._ask(bank.provider, compensation)
+
+    async def _advance_payout(self, compensation: Subject) -> None:
+        """A Pix of our own instead of a devolução; without the payer it waits until the owner switches it on again."""
+        if self._payouts is None:
+            log.warning("payout id=%s waits: sending is switched off", compensation.id)
+            return
+        await self._payouts.advance(compensation)
 
     async def _send(self, provider: PixProvider, compensation: Subject) -> None:
         if await self._is_too_old(compensation):

@@ -109,7 +109,8 @@ async def _clock(access: BankAccess, title: str, clock: Clock) -> Check:
     theirs = _moment(answer.headers.get("date", ""))
     if theirs is None:
         return warn("relógio", title, "o banco não disse a hora", "confira a hora deste computador")
-    off_s = round((ours - theirs).total_seconds())
+    # The header has no fractions: on the average half a second has passed since.
+    off_s = round((ours - theirs).total_seconds() - 0.5)
     detail = f"{abs(off_s)} s {'adiantado' if off_s > 0 else 'atrasado'} em relação ao banco" if off_s else "certo"
     remedy = "ligue a hora automática (NTP) deste computador"
     if abs(off_s) > CLOCK_FAIL_S:

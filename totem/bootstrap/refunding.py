@@ -1,0 +1,137 @@
+"""`totem refund`: a technician gives a sale's money back from the shell, while the kiosk is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from totem.bootstrap.asking import ask_hidden
+from totem.bootstrap.engine import Engine
+from totem.bootstrap.opening import Tuning, engine_settings, open_ports
+from totem.bootstrap.ownership import Ownership
+from totem.bootstrap.table import table
+from totem.config.loader import Configuration, load
+from totem.config.pin import PinFile
+from totem.domain.errors import StaleState, Trouble
+from totem.domain.machine import CompensationState, Machine, SaleState
+from totem.domain.money import Money, format_money
+from totem.domain.records import Note, Subject
+from totem.services.ids import reference_of
+from totem.services.payouts import PayoutOrder, PayoutRefused
+
+log = logging.getLogger(__name__)
+
+LIMIT_S = 60.0
+"""How long the shell waits for the bank; what is open then, the kiosk follows at its next start."""
+
+_WORDS = {
+    CompensationState.INTENDED: "por enviar",
+    CompensationState.SENT: "o banco processa",
+    CompensationState.UNKNOWN: "sem resposta ainda",
+    CompensationState.DONE: "devolvido",
+    CompensationState.REFUSED: "recusado pelo banco",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder:
+    """`sale` is a sale's whole id or six-letter reference; `pix_out` a Pix key, "" for the bank's own devolução."""
+
+    config: Path
+    sale: str
+    reason: str
+    pix_out: str = ""
+
+
+def pin_file(configuration: Configuration) -> PinFile:
+    return PinFile(configuration.settings.journal.directory / "technician.pin")
+
+
+def run(order: RefundOrder) -> int:
+    """0 where all of it went back, 1 where something is still open or was refused.
+
+    Raises ConfigError, AlreadyRunning (the kiosk is open), PinRefused or PayoutRefused.
+    """
+    configuration = load(order.config)
+    tuning = Tuning(random=random.SystemRandom())
+    pin_file(configuration).check(ask_hidden("PIN do técnico: "), tuning.clock.now())
+    with Ownership(configuration.settings.journal.directory):
+        return asyncio.run(_refund(configuration, tuning, order))
+
+
+async def _refund(configuration: Configuration, tuning: Tuning, order: RefundOrder) -> int:
+    ports = await open_ports(configuration, tuning)
+    engine = Engine(ports, engine_settings(configuration, tuning))
+    try:
+        sale = await _find(engine, order.sale)
+        await ports.journal.append(
+            Note("technician.refund", sale.id, data={"reason": order.reason, "pix_out": bool(order.pix_out)})
+        )
+        if order.pix_out:
+            await _pay_out(engine, sale, order)
+        elif not await engine.payments.return_sale(sale.id, Trouble.REFUND_ASKED, delivered=True):
+            raise StaleState(f"não há nada a devolver na venda {sale.id}")
+        await _carry_out(engine)
+        return await _told(engine, sale)
+    finally:
+        await engine.close()
+
+
+async def _find(engine: Engine, wanted: str) -> Subject:
+    journal = engine.ports.journal
+    found = await journal.get(wanted)
+    if found is not None and found.machine is Machine.SALE:
+        return found
+    sales = await journal.find(Machine.SALE, *SaleState)
+    matching = [each for each in sales if reference_of(each.id) == wanted.upper()]
+    if len(matching) != 1:
+        raise StaleState(f"{len(matching)} vendas com a referência {wanted}; escreva o número inteiro da venda")
+    return matching[0]
+
+
+async def _pay_out(engine: Engine, sale: Subject, order: RefundOrder) -> None:
+    """One order for each Pix of the sale that the bank would not give back."""
+    if engine.payouts is None:
+        raise PayoutRefused("o Pix de volta está desligado: veja [pix.inter.pix_out] na configuração")
+    subjects = await engine.ports.journal.of_sale(sale.id)
+    refused = {
+        each.text("reference")
+        for each in subjects
+        if each.machine is Machine.COMPENSATION and each.state == CompensationState.REFUSED
+    }
+    if not refused:
+        raise PayoutRefused("tente primeiro a devolução: o banco ainda não a recusou")
+    for reference in sorted(refused):
+        await engine.payouts.order(PayoutOrder(reference, sale.id, order.pix_out, order.reason))
+
+
+async def _carry_out(engine: Engine) -> None:
+    worker = asyncio.create_task(engine.refunds.run())
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            await engine.refunds.wait_quiet()
+    except TimeoutError:
+        log.warning("the bank still works on a refund; it is followed at the next start")
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
+async def _told(engine: Engine, sale: Subject) -> int:
+    subjects = await engine.ports.journal.of_sale(sale.id)
+    compensations = [each for each in subjects if each.machine is Machine.COMPENSATION]
+    rows = [
+        (
+            each.id,
+            format_money(Money(each.number("amount_cents"))),
+            each.text("kind") or "devolução",
+            _WORDS[CompensationState(each.state)],
+        )
+        for each in compensations
+    ]
+    print(table(("Número", "Valor", "Meio", "Situação"), rows))
+    last = {each.text("reference"): each.state for each in compensations}
+    return 0 if all(state == CompensationState.DONE for state in last.values()) else 1
