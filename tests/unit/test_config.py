@@ -10,8 +10,8 @@ import pytest
 
 from tests.unit.kiosk_files import EXAMPLES, keys_of, write_kiosk
 from totem.config import places
-from totem.config.loader import load
 from totem.config.banks import SICREDI_URLS
+from totem.config.loader import load
 from totem.config.models import Settings
 from totem.domain.errors import ConfigError
 from totem.domain.money import Money

@@ -44,7 +44,7 @@ def test_refused_when_set(tmp_path: Path, bad: str) -> None:
 def test_the_pause_grows_and_outlives_a_restart(pin: PinFile, tmp_path: Path) -> None:
     now = NOW
     for _ in range(FREE_TRIES - 1):
-        with pytest.raises(PinRefused, match="PIN errado$"):
+        with pytest.raises(PinRefused, match=r"PIN errado$"):
             pin.check("000000", now)
     for pause in ("30 segundos", "60 segundos", "2 minutos", "4 minutos", "8 minutos"):
         with pytest.raises(PinRefused, match=f"espere {pause}$"):
@@ -53,7 +53,7 @@ def test_the_pause_grows_and_outlives_a_restart(pin: PinFile, tmp_path: Path) ->
             PinFile(tmp_path / "technician.pin").check(PIN, now)
         now += timedelta(minutes=10)
     pin.check(PIN, now)
-    with pytest.raises(PinRefused, match="PIN errado$"):
+    with pytest.raises(PinRefused, match=r"PIN errado$"):
         pin.check("000000", now)
 
 

@@ -153,7 +153,8 @@ def test_a_broken_store_says_so_without_a_traceback(kiosk: Path) -> None:
         store = kiosk.parent / "dados" / "secrets.json"
         store.parent.mkdir(exist_ok=True)
         spoil(store)
-        store.exists() and store.chmod(0o600)
+        if store.exists():
+            store.chmod(0o600)
         done = totem(kiosk, "secrets", "list")
         assert done.returncode == 1
         assert done.stderr.startswith("totem: CFG-001: ")

@@ -116,9 +116,9 @@ def _add_demo(commands: _Commands) -> None:
     demo.add_argument(
         "--provider",
         type=_names("banco", PROVIDERS),
-        default=PROVIDERS,
+        default=PROVIDERS[:1],
         metavar="LISTA",
-        help=f"bancos, com vírgulas: {', '.join(PROVIDERS)}",
+        help=f"bancos, com vírgulas: {', '.join(PROVIDERS)} ({PROVIDERS[0]})",
     )
     demo.add_argument("--fault", metavar="NOME", help="falha a simular; veja --list-faults")
     demo.add_argument("--list-faults", action="store_true", help="mostra as falhas e como cada venda tem de terminar")

@@ -29,10 +29,11 @@ WARN_DAYS: Final = 30
 
 
 def uses_store(configuration: Configuration) -> bool:
-    """Whether any bank that is in use takes a credential from the encrypted store."""
+    """Whether any bank that is in use, if only to send a Pix, takes a credential from the encrypted store."""
     pix = configuration.settings.pix
     sections = [section for section in (pix.sicredi, pix.inter) if section is not None]
-    in_use = [section for section in sections if _name_of(section) in pix.providers]
+    pays_out = pix.inter is not None and pix.inter.pix_out.enabled
+    in_use = [one for one in sections if _name_of(one) in pix.providers or (one is pix.inter and pays_out)]
     return any(_takes_from_store(section) for section in in_use)
 
 

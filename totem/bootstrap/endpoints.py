@@ -46,6 +46,9 @@ class ControlEndpoint:
 @dataclass(frozen=True, slots=True)
 class Endpoints:
     bank: BankEndpoint
+    """Sicredi; its acts are named `bank.`."""
+    inter: BankEndpoint
+    """Banco Inter; its acts are named `inter.`."""
     printer: PrinterEndpoint
     control: ControlEndpoint
 

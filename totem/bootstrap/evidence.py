@@ -21,12 +21,36 @@ class EvidenceUnreadable(Exception):
 # --- the bank ---------------------------------------------------------------------------------------------------------
 
 
+RETURNED = "DEVOLVIDO"
+
+
+@dataclass(frozen=True, slots=True)
+class BankRefund:
+    """One devolução in the bank's own books; `status` as Bacen's API names it."""
+
+    id: str
+    amount_cents: int
+    status: str
+
+
 @dataclass(frozen=True, slots=True)
 class BankPayment:
     """One Pix that the bank says it received."""
 
     end_to_end_id: str
     amount_cents: int
+    txid: str | None = None
+    refunds: tuple[BankRefund, ...] = ()
+    bank: str = ""
+
+    @property
+    def returned_cents(self) -> int:
+        """What the bank says it gave back for certain."""
+        return sum(refund.amount_cents for refund in self.refunds if refund.status == RETURNED)
+
+    @property
+    def left_cents(self) -> int:
+        return self.amount_cents - self.returned_cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +62,51 @@ class BankCharge:
     status: str
     copia_e_cola: str
     payments: tuple[BankPayment, ...] = ()
+    bank: str = ""
 
     @property
     def received_cents(self) -> int:
         return sum(payment.amount_cents for payment in self.payments)
 
 
-def read_ledger(answer: Mapping[str, Any]) -> tuple[BankCharge, ...]:
-    """The simulated bank's `bank.ledger`. Raises EvidenceUnreadable."""
+@dataclass(frozen=True, slots=True)
+class BankBooks:
+    """What one bank knows. `strays` are its Pix that belong to no charge of it."""
+
+    charges: tuple[BankCharge, ...]
+    strays: tuple[BankPayment, ...]
+    answers: tuple[tuple[str, str], ...]
+
+
+def read_books(name: str, answer: Mapping[str, Any]) -> BankBooks:
+    """One simulated bank's `ledger`. Raises EvidenceUnreadable."""
     try:
-        pix = {str(each["end_to_end_id"]): int(each["amount_cents"]) for each in answer["pix"]}
-        return tuple(
+        pix = {str(each["end_to_end_id"]): _payment(name, each) for each in answer["pix"]}
+        charges = tuple(
             BankCharge(
                 txid=str(charge["txid"]),
                 amount_cents=int(charge["amount_cents"]),
                 status=str(charge["status"]),
                 copia_e_cola=str(charge["copia_e_cola"]),
-                payments=tuple(BankPayment(str(one), pix[str(one)]) for one in charge["pix"]),
+                payments=tuple(pix[str(one)] for one in charge["pix"]),
+                bank=name,
             )
             for charge in answer["charges"]
         )
+        answers = tuple((str(each["operation"]), str(each["result"])) for each in answer["requests"])
     except (KeyError, TypeError, ValueError) as error:
-        raise EvidenceUnreadable(f"ledger: {error!r}") from error
+        raise EvidenceUnreadable(f"ledger of {name}: {error!r}") from error
+    charged = {payment.end_to_end_id for charge in charges for payment in charge.payments}
+    strays = tuple(payment for payment in pix.values() if payment.end_to_end_id not in charged)
+    return BankBooks(charges, strays, answers)
 
 
-def read_answers(answer: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """What the simulated bank says that it answered. Raises EvidenceUnreadable."""
-    try:
-        return tuple((str(each["operation"]), str(each["result"])) for each in answer["requests"])
-    except (KeyError, TypeError) as error:
-        raise EvidenceUnreadable(f"ledger: {error!r}") from error
+def _payment(bank: str, pix: Mapping[str, Any]) -> BankPayment:
+    refunds = tuple(
+        BankRefund(str(each["id"]), int(each["amount_cents"]), str(each["status"])) for each in pix["refunds"]
+    )
+    txid = str(pix["txid"]) if pix["txid"] is not None else None
+    return BankPayment(str(pix["end_to_end_id"]), int(pix["amount_cents"]), txid, refunds, bank)
 
 
 # --- the paper --------------------------------------------------------------------------------------------------------
@@ -180,11 +219,15 @@ def _object(text: str) -> Mapping[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class SeenSale:
-    """What a customer saw of one sale: the code on the screen, the screens in order, the code of a trouble."""
+    """What a customer saw of one sale: the code on the screen, the screens in order, the last trouble.
+
+    `trouble` is its code, `words` all that its screen said.
+    """
 
     code: str = ""
     screens: tuple[str, ...] = ()
     trouble: str = ""
+    words: tuple[str, ...] = ()
     must_end: str = ""
     """The screen on which the sale had to end."""
 
@@ -196,7 +239,16 @@ class Evidence:
     journal: JournalView
     seen: Sequence[SeenSale] = ()
     answers: Sequence[tuple[str, str]] = ()
-    """(operation, result) of every request that the bank got, in order: an HTTP status, or how the wire was broken."""
+    """(operation, result) of every request that the banks got: an HTTP status, or how the wire was broken."""
+    strays: Sequence[BankPayment] = ()
+    """Pix that belong to no charge of their bank: straight to the key, or of another kiosk."""
+    kiosk_id: str = ""
+    """By which the kiosk's own ids are known."""
+
+    @property
+    def payments(self) -> tuple[BankPayment, ...]:
+        """Every Pix in every bank's books."""
+        return (*(payment for charge in self.charges for payment in charge.payments), *self.strays)
 
 
 def one_or_none(subjects: Iterable[JournalSubject]) -> JournalSubject | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import assets
-from totem.bootstrap.endpoints import Endpoints
+from totem.bootstrap.endpoints import BankEndpoint, Endpoints
 
 TomlValue = str | int | float | bool | list["TomlValue"] | dict[str, "TomlValue"]
 
@@ -37,24 +37,29 @@ def to_toml(settings: Mapping[str, TomlValue]) -> str:
 
 
 def _simulated(endpoints: Endpoints) -> dict[str, dict[str, TomlValue]]:
-    bank, printer = endpoints.bank, endpoints.printer
+    bank, inter, printer = endpoints.bank, endpoints.inter, endpoints.printer
     return {
         "journal": {"directory": ".", "key_file": "journal.key", "head_file": "journal.head", "reserve_mb": 8},
         "log": {"directory": "logs"},
         "catalogue": {"file": str(assets.path("config/catalogue.toml"))},
         "printer": {"driver": "network", "host": printer.host, "port": printer.port},
-        "pix": {"receiver_name": bank.receiver_name},
-        "pix.sicredi": {
-            "environment": "custom",
-            "base_url": bank.base_url,
-            "client_id": bank.client_id,
-            "client_secret_file": str(bank.client_secret_file),
-            "certificate": str(bank.certificate),
-            "key": str(bank.key),
-            "ca": str(bank.ca),
-            "public_roots": False,
-            "pix_key": bank.pix_key,
-        },
+        "pix": {"receiver_name": bank.receiver_name, "providers": ["sicredi", "inter"]},
+        "pix.sicredi": _bank(bank),
+        "pix.inter": _bank(inter),
+    }
+
+
+def _bank(bank: BankEndpoint) -> dict[str, TomlValue]:
+    return {
+        "environment": "custom",
+        "base_url": bank.base_url,
+        "client_id": bank.client_id,
+        "client_secret_file": str(bank.client_secret_file),
+        "certificate": str(bank.certificate),
+        "key": str(bank.key),
+        "ca": str(bank.ca),
+        "public_roots": False,
+        "pix_key": bank.pix_key,
     }
 
 

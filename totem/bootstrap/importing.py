@@ -128,9 +128,9 @@ def _parts_of(data: bytes, path: Path, ask: Ask) -> Found:
         not_certificate = error
     try:
         return Found(keys=(_key_of(data, path, ask),))
-    except MaterialRefused as error:
-        is_key = path.suffix.lower() == ".key" or error.fault is MaterialFault.WRONG_PASSWORD
-        raise (error if is_key else not_certificate) from None
+    except MaterialRefused as refused:
+        is_key = path.suffix.lower() == ".key" or refused.fault is MaterialFault.WRONG_PASSWORD
+        raise (refused if is_key else not_certificate) from None
 
 
 def _parts_of_pem(data: bytes, path: Path, ask: Ask) -> Found:

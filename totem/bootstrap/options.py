@@ -9,7 +9,7 @@ from typing import Final
 METHODS: Final = ("pix",)
 """Ways to pay that this version can demonstrate."""
 
-PROVIDERS: Final = ("sicredi",)
+PROVIDERS: Final = ("sicredi", "inter")
 """Banks and gateways that this version can demonstrate."""
 
 PORTRAIT: Final = (1080, 1920)
@@ -23,7 +23,7 @@ class DemoOptions:
     headless: bool = False
     sales: int = 1
     methods: tuple[str, ...] = METHODS
-    providers: tuple[str, ...] = PROVIDERS
+    providers: tuple[str, ...] = PROVIDERS[:1]
     fault: str | None = None
     seed: int = 1
     out: Path | None = None

@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from hardware.sim.printer import SimulatedPrinter
+from providers.sim.bacen_api import AccountSettings
 from providers.sim.bank import SicrediBank
 from providers.sim.ca import CertificateSet, certificates
 from providers.sim.control import ControlHandler, ControlServer
+from providers.sim.inter import InterBank, InterSettings
+from providers.sim.pix_bank import PixBank
 from providers.sim.sicredi import SicrediSettings
 from totem.bootstrap.endpoints import BankEndpoint, ControlEndpoint, Endpoints, PrinterEndpoint
 from totem.bootstrap.example import write_configuration
@@ -30,13 +33,15 @@ Json = dict[str, Any]
 _WAIT_LIMIT_S: Final = 30.0
 
 HELP: Final = """\
-Banco e impressora simulados estão no ar. Ctrl+C encerra.
+Bancos e impressora simulados estão no ar. Ctrl+C encerra.
 
-  banco       {bank}
-  certificado {certificate}
+  Sicredi     {bank}
+  cliente     {client_id} (segredo em {secret})
+  Inter       {inter}
+  cliente     {inter_id} (segredo em {inter_secret})
+  certificado {certificate} (o mesmo nos dois bancos)
   chave       {key}
   autoridade  {ca}
-  cliente     {client_id} (segredo em {secret})
   impressora  {host}:{port} (ESC/POS por TCP)
   controle    {control}
   token       {token}
@@ -45,7 +50,7 @@ Abra um totem sobre eles:
 
   totem --windowed --config {configuration}
 
-E faça o papel do mundo, por exemplo pagando um código:
+E faça o papel do mundo, por exemplo pagando um código (no Inter, inter.pay):
 
   curl -H 'Authorization: Bearer {token}' -d '{{"copia_e_cola": "..."}}' {control}/bank.pay
 
@@ -92,25 +97,31 @@ async def _open(options: SandboxOptions, folder: Path, stack: AsyncExitStack) ->
     bank = SicrediBank(made, settings, rng=random.Random(options.seed))  # noqa: S311 - a seed repeats the run
     await bank.start()
     stack.push_async_callback(bank.stop)
+    inter_settings = InterSettings()
+    inter = InterBank(made, inter_settings, rng=random.Random(options.seed + 1))  # noqa: S311 - as above
+    await inter.start()
+    stack.push_async_callback(inter.stop)
     printer = SimulatedPrinter()
     await printer.start()
     stack.push_async_callback(printer.stop)
     token = secrets.token_urlsafe(24)
-    handlers = {**bank.control_handlers(), **printer_handlers(printer)}
+    handlers = {**bank.control_handlers(), **inter.control_handlers("inter"), **printer_handlers(printer)}
     control = ControlServer(handlers, token)
     await control.start()
     stack.push_async_callback(control.stop)
-    secret = folder / "client.secret"
-    await asyncio.to_thread(_write_secret, secret, settings.client_secret)
+    secrets_at = folder / "client.secret", folder / "inter.secret"
+    await asyncio.to_thread(_write_secret, secrets_at[0], settings.client_secret)
+    await asyncio.to_thread(_write_secret, secrets_at[1], inter_settings.client_secret)
     endpoints = Endpoints(
-        _bank_endpoint(bank, settings, made, secret),
+        _bank_endpoint(bank, settings, made, secrets_at[0]),
+        _bank_endpoint(inter, inter_settings, made, secrets_at[1]),
         PrinterEndpoint("127.0.0.1", printer.port),
         ControlEndpoint(control.base_url, token),
     )
     return _World(endpoints, tuple(sorted(handlers)))
 
 
-def _bank_endpoint(bank: SicrediBank, settings: SicrediSettings, made: CertificateSet, secret: Path) -> BankEndpoint:
+def _bank_endpoint(bank: PixBank, settings: AccountSettings, made: CertificateSet, secret: Path) -> BankEndpoint:
     return BankEndpoint(
         base_url=bank.base_url,
         ca=made.ca,
@@ -132,9 +143,13 @@ def _write_secret(path: Path, text: str) -> None:
 
 
 def _help(world: _World, configuration: Path) -> str:
-    bank, printer, control = world.endpoints.bank, world.endpoints.printer, world.endpoints.control
+    bank, inter = world.endpoints.bank, world.endpoints.inter
+    printer, control = world.endpoints.printer, world.endpoints.control
     return HELP.format(
         bank=bank.base_url,
+        inter=inter.base_url,
+        inter_id=inter.client_id,
+        inter_secret=inter.client_secret_file,
         certificate=bank.certificate,
         key=bank.key,
         ca=bank.ca,

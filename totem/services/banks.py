@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from totem.domain.errors import BankUnreachable, CertificateRefused, CredentialsRefused, OutcomeUnknown, ProviderError
 from totem.domain.ports import Clock, PixProvider
+from totem.services.metering import MeteredProvider
 
 if TYPE_CHECKING:
     from totem.services.poller import PixPoller
@@ -102,7 +103,7 @@ class Bank:
     poller: PixPoller
 
     def __init__(self, provider: PixProvider, clock: Clock, settings: BreakerSettings) -> None:
-        self.provider = provider
+        self.provider = MeteredProvider(provider, clock)
         self.breaker = Breaker(provider.name, clock, settings)
 
     @property

@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from totem.domain.errors import ChargeNotFound, ProviderError, RateLimited
-from totem.domain.ports import Charge, Clock, PixProvider, Random
+from totem.domain.ports import Charge, Clock, Random
+from totem.services.metering import WINDOW_S, MeteredProvider
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ class PollSettings:
     after_end_s: tuple[float, ...] = (5.0, 20.0, 60.0, 120.0, 300.0, 900.0, 1800.0)
     jitter: float = 0.15
     share: float = 0.8
+    reserved_calls: int = 3
+    """Calls of any minute that polling leaves to others: a charge, its removal and the question after it."""
     pause_s: float = 5.0
     """How long the bank is left alone after a 429 that names no time."""
     longest_pause_s: float = 3600.0
@@ -55,7 +58,7 @@ class PixPoller:
 
     def __init__(
         self,
-        provider: PixProvider,
+        provider: MeteredProvider,
         clock: Clock,
         random: Random,
         settings: PollSettings,
@@ -73,7 +76,9 @@ class PixPoller:
         self._watched: dict[str, _Watch] = {}
         self._changed = asyncio.Event()
         self._quiet_until_s = 0.0
-        self._gap_s = 60.0 / (provider.capabilities.calls_per_minute * settings.share)
+        limit = provider.capabilities.calls_per_minute
+        self._gap_s = WINDOW_S / (limit * settings.share)
+        self._most = max(1, limit - settings.reserved_calls)
 
     @property
     def watched(self) -> frozenset[str]:
@@ -117,7 +122,8 @@ class PixPoller:
             if watch is None:
                 await self._changed.wait()
                 continue
-            wait_s = max(watch.next_at_s, self._quiet_until_s) - self._clock.monotonic()
+            now = self._clock.monotonic()
+            wait_s = max(watch.next_at_s - now, self._quiet_until_s - now, self._provider.free_in_s(self._most))
             if wait_s > 0:
                 await self._wait(wait_s)
                 continue

@@ -1,0 +1,63 @@
+"""Counts every call to a bank, so that polling leaves room for the calls that move money."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Final
+
+from totem.domain.money import Money
+from totem.domain.ports import Charge, ChargeRequest, Clock, PixCapabilities, PixProvider, ReceivedPix, Refund
+
+WINDOW_S: Final = 60.0
+
+
+class MeteredProvider:
+    """A PixProvider that remembers when it was called; it never delays a call by itself."""
+
+    def __init__(self, provider: PixProvider, clock: Clock) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._calls: deque[float] = deque()
+
+    @property
+    def name(self) -> str:
+        return self._provider.name
+
+    @property
+    def capabilities(self) -> PixCapabilities:
+        return self._provider.capabilities
+
+    def free_in_s(self, calls: int) -> float:
+        """Seconds until fewer than `calls` calls lie within the last minute; 0 where that is so now."""
+        now = self._clock.monotonic()
+        while self._calls and self._calls[0] <= now - WINDOW_S:
+            self._calls.popleft()
+        over = len(self._calls) - calls
+        return self._calls[over] + WINDOW_S - now if over >= 0 else 0.0
+
+    def _count(self) -> PixProvider:
+        self._calls.append(self._clock.monotonic())
+        return self._provider
+
+    async def create_charge(self, request: ChargeRequest) -> Charge:
+        return await self._count().create_charge(request)
+
+    async def get_charge(self, txid: str) -> Charge:
+        return await self._count().get_charge(txid)
+
+    async def cancel_charge(self, txid: str) -> Charge:
+        return await self._count().cancel_charge(txid)
+
+    async def refund(self, end_to_end_id: str, refund_id: str, amount: Money) -> Refund:
+        return await self._count().refund(end_to_end_id, refund_id, amount)
+
+    async def get_refund(self, end_to_end_id: str, refund_id: str) -> Refund:
+        return await self._count().get_refund(end_to_end_id, refund_id)
+
+    def received(self, since: datetime, until: datetime) -> AsyncIterator[ReceivedPix]:
+        return self._count().received(since, until)
+
+    async def close(self) -> None:
+        await self._provider.close()
