@@ -24,6 +24,7 @@ __all__ = [
     "ClientMaterial",
     "MaterialFault",
     "MaterialRefused",
+    "certificate_ends",
     "chain_of",
     "check_dates",
     "is_of_key",
@@ -97,6 +98,21 @@ def read_identity(source: ClientFiles | ClientMaterial, now: datetime) -> Client
     leaf = _leaf_of(parts)
     check_dates(leaf, parts.certificate_name, now)
     return ClientIdentity(chain_of(leaf, (*parts.given, *parts.authorities)), parts.key, parts.authorities)
+
+
+def certificate_ends(source: ClientFiles | ClientMaterial) -> datetime:
+    """When the first of the certificates shown to the bank ends, without the cost of reading an RSA key.
+
+    Raises CertificateRefused.
+    """
+    if isinstance(source, ClientFiles):
+        what = f"client certificate {source.certificate}"
+        given = certificates_in(_read(source.certificate, what), what)
+    elif source.pfx is not None:
+        _, given = pfx_parts(source.pfx, source.key_password, f".pfx of {source.name}")
+    else:
+        given = certificates_in(source.certificate, f"client certificate of {source.name}")
+    return min(certificate.not_valid_after_utc for certificate in given)
 
 
 def _of_files(files: ClientFiles) -> _Parts:

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from hardware.printer.encoder import ReceiptEncoder
 from hardware.printer.profile import EPSON_80
 from tests.bench.rows import Row, middle
-from totem.bootstrap.opening import texts_of_assets
+from totem.bootstrap.tuning import texts_of_assets
 from totem.domain.machine import Machine
 from totem.domain.receipt import Align, Columns, Feed, Picture, Qr, Receipt, Rule, Text
 from totem.domain.records import Subject

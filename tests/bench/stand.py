@@ -11,7 +11,7 @@ from typing import Any
 
 import providers  # noqa: F401 - pydantic comes before Qt
 from totem.bootstrap.kiosk import open_kiosk
-from totem.bootstrap.opening import Tuning
+from totem.bootstrap.tuning import Tuning
 from totem.config.loader import load
 from totem.runtime import Runtime
 from totem.runtime import run as run_on_qt

@@ -16,7 +16,7 @@ from hardware.printer.links import NetworkLink
 from hardware.printer.profile import EPSON_80
 from providers.pix.sicredi import SicrediSettings, open_sicredi
 from totem.bootstrap.engine import Engine, EngineSettings, Ports
-from totem.bootstrap.opening import texts_of_assets
+from totem.bootstrap.tuning import texts_of_assets
 from totem.bootstrap.press import EncoderPress
 from totem.domain.catalogue import Basket, Service
 from totem.domain.machine import ATTEMPT_UNRESOLVED, Machine

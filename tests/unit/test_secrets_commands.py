@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from providers.http.material import ClientFiles, ClientMaterial, MaterialFault, MaterialRefused, read_identity
-from providers.http.tls import open_contexts
-from tests.support.authority import Identity, leaf
+from providers.http.material import ClientMaterial, MaterialFault, MaterialRefused, read_identity
+from tests.support.authority import leaf
 from tests.support.material import PASSWORD, Material, material, signed
 from tests.unit.kiosk_files import write_kiosk
 from totem import __main__ as cli
@@ -179,6 +178,14 @@ def test_a_value_that_cannot_be_one_is_refused(
     assert desk.run("secrets", "list") == (0, "O cofre está vazio.\n")
 
 
+def test_a_stored_key_is_not_overwritten_by_a_typed_value(desk: Desk) -> None:
+    desk.store().put("sicredi.key", Kind.KEY, b"x")
+    code, said = desk.run("secrets", "set", "sicredi.key")
+    assert code == 1
+    assert "troque-o com totem secrets import" in said
+    assert desk.store().get("sicredi.key", Kind.KEY) == b"x"
+
+
 def test_an_entry_is_removed_once(desk: Desk) -> None:
     desk.store().put("a.b", Kind.SECRET, b"x")
     assert desk.run("secrets", "remove", "a.b") == (0, "a.b apagado do cofre.\n")
@@ -316,41 +323,47 @@ def test_every_fault_of_material_has_its_sentence() -> None:
     assert len(sentences) == len(MaterialFault)
 
 
-# --- material in memory -----------------------------------------------------------------------------------------------
+# --- use --------------------------------------------------------------------------------------------------------------
 
 
-async def test_material_in_memory_makes_the_same_contexts_as_files(tmp_path: Path, bank: Material) -> None:
-    now = datetime.now(UTC)
-    paths = [tmp_path / name for name in ("a.cer", "a.key", "c.pem")]
-    for path, data in zip(paths, (bank.client.pem, bank.key(), bank.chain_pem), strict=True):
-        path.write_bytes(data)
-    files = ClientFiles(paths[0], paths[1], paths[2], public_roots=False)
-    forms = [
-        ClientMaterial(bank.client.pem, bank.key(), bank.chain_pem, public_roots=False),
-        ClientMaterial(bank.client.pem, bank.key(locked=True), bank.chain_pem, False, PASSWORD),
-        ClientMaterial(pfx=bank.pfx(), ca=bank.chain_pem, public_roots=False, key_password=PASSWORD),
+def test_use_changes_the_banks_keys_and_no_other_line(desk: Desk, bank: Material) -> None:
+    before = desk.kiosk.read_text(encoding="utf-8")
+    code, said = desk.run("secrets", "use", "--bank", "sicredi")
+    assert code == 1
+    assert "o cofre não tem nada do Sicredi" in said
+    assert desk.run("secrets", "use", "--bank", "inter") == (
+        1,
+        f"totem: {desk.kiosk} não tem a seção [pix.inter]; copie-a do exemplo e repita\n",
+    )
+    desk.store().put("sicredi.client_secret", Kind.SECRET, SECRET.encode())
+    assert desk.bring(desk.put("tudo.pem", bank.client.pem + bank.key() + bank.chain_pem))[0] == 0
+    assert desk.run("secrets", "use", "--bank", "sicredi")[0] == 0
+    after = desk.kiosk.read_text(encoding="utf-8")
+    assert desk.kiosk.with_name("totem.toml.anterior").read_text(encoding="utf-8") == before
+    changed = [line for line in after.splitlines() if line not in before.splitlines()]
+    assert changed == [
+        'client_secret_store = "sicredi.client_secret"',
+        'material_store = "sicredi"',
+        '# client_secret_file = "segredos/sicredi.secret"',
+        '# certificate = "segredos/sicredi.cer"',
+        '# key = "segredos/sicredi.key"',
+        '# ca = "segredos/sicredi-cadeia.cer"',
     ]
-    wanted = read_identity(files, now)
-    for form in forms:
-        identity = read_identity(form, now)
-        assert (identity.chain, identity.authorities) == (wanted.chain, wanted.authorities)
-        contexts = await open_contexts(form, now)
-        assert len(contexts.calls.get_ca_certs()) == 2
-        assert PASSWORD not in repr(form)
-        assert "PRIVATE KEY" not in repr(form) + repr(identity)
+    sicredi = load(desk.kiosk).settings.pix.sicredi
+    assert sicredi is not None
+    assert (sicredi.material_store, sicredi.certificate) == ("sicredi", None)
 
 
-def test_faults_of_material_in_memory_name_it(bank: Material) -> None:
-    other: Identity = leaf("outro", bank.middle, server=False)
-    now = datetime.now(UTC)
-    for form, fault in (
-        (ClientMaterial(bank.client.pem, other.key_pem, name="sicredi"), MaterialFault.MISMATCH),
-        (ClientMaterial(b"", bank.key(), name="sicredi"), MaterialFault.EMPTY),
-        (ClientMaterial(bank.client.pem, bank.key(locked=True), name="sicredi"), MaterialFault.KEY_LOCKED),
-        (ClientMaterial(pfx=bank.pfx(), key_password="x", name="sicredi"), MaterialFault.WRONG_PASSWORD),
-        (ClientMaterial(pfx=bank.pfx(), name="sicredi"), MaterialFault.WRONG_PASSWORD),
-        (ClientMaterial(pfx=b"x", name="sicredi"), MaterialFault.NO_PFX),
-    ):
-        with pytest.raises(MaterialRefused, match="sicredi") as caught:
-            read_identity(form, now)
-        assert caught.value.fault is fault
+def test_use_leaves_a_file_alone_that_it_cannot_edit_by_lines(desk: Desk) -> None:
+    text = desk.kiosk.read_text(encoding="utf-8")
+    spread = text.replace(
+        'client_secret_file = "segredos/sicredi.secret"', 'client_secret_file = """\\\nsegredos/sicredi.secret"""'
+    )
+    assert spread != text
+    desk.kiosk.write_text(spread, encoding="utf-8")
+    desk.store().put("sicredi.client_secret", Kind.SECRET, SECRET.encode())
+    code, said = desk.run("secrets", "use", "--bank", "sicredi")
+    assert code == 1
+    assert "escreva as chaves à mão" in said
+    assert desk.kiosk.read_text(encoding="utf-8") == spread
+    assert not any(path.name.startswith("tmp") for path in desk.folder.iterdir())

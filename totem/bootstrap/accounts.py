@@ -153,9 +153,7 @@ def _refunds(evidence: Evidence, pix: BankPayment) -> Iterator[Fault]:
 
 
 def _compensations_of(evidence: Evidence, pix: BankPayment) -> tuple[JournalSubject, ...]:
-    return tuple(
-        each for each in evidence.journal.of("compensation") if each.text("reference") == pix.end_to_end_id
-    )
+    return tuple(each for each in evidence.journal.of("compensation") if each.text("reference") == pix.end_to_end_id)
 
 
 def _compensation(evidence: Evidence, compensation: JournalSubject) -> Iterator[Fault]:

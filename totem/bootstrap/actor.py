@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Final, assert_never
@@ -15,6 +16,7 @@ from totem.bootstrap.acts import (
     Look,
     Pay,
     ReadCode,
+    Recorded,
     ScriptedSale,
     Touch,
     Wait,
@@ -28,9 +30,13 @@ from totem.ui.demo.driver import STILL_S
 _SERVICES: Final = ("lavagem-simples", "lavagem-completa", "lavagem-com-cera")
 """What the customers of the demo choose, in turn: ids of the example catalogue."""
 
+_CALM_BANK: Final[tuple[tuple[str, Mapping[str, object]], ...]] = (
+    ("clear_faults", {}),
+    ("set_down", {"down": False}),
+    ("set_refunds", {"state": "DEVOLVIDO"}),
+)
 _CALM_WORLD: Final[tuple[tuple[str, Mapping[str, object]], ...]] = (
-    ("bank.clear_faults", {}),
-    ("bank.set_down", {"down": False}),
+    *((f"{bank}.{name}", values) for bank in ("bank", "second") for name, values in _CALM_BANK),
     ("printer.paper", {"present": True}),
     ("printer.cover", {"open": False}),
 )
@@ -40,6 +46,9 @@ _MOST_PICTURED: Final = 10
 _RESULTS: Final = frozenset({"thanks", "trouble"})
 _WITH_TROUBLE: Final = frozenset({"trouble", "out_of_service"})
 _CODE: Final = re.compile(r"\b[A-Z]{3}-[0-9]{3}\b")
+
+
+_LOOK_AGAIN_S: Final = 0.1
 
 
 class ActFailed(Exception):
@@ -54,26 +63,27 @@ class Actor:
         self._played = 0
         self._code = ""
         self._trouble = ""
+        self._words: tuple[str, ...] = ()
+        self._screens: tuple[str, ...] = ()
+        self._trail_from = 0
+        self._rows_before = 0
 
     async def play(self, sale: ScriptedSale) -> SeenSale:
         """Raises DriverError, ActFailed or ControlError where the script cannot be followed."""
         stage = self._stage
-        self._code, self._trouble = "", ""
+        self._code, self._trouble, self._words, self._screens = "", "", (), ()
         for name, values in _CALM_WORLD:
             await stage.act(name, values)
         await stage.driver.wait_screen("attract")
-        before = len(stage.driver.trail)
-        screens: tuple[str, ...] = ()
+        self._trail_from = len(stage.driver.trail)
+        self._rows_before = len((await stage.read_journal()).entries)
         for act in sale.acts:
-            if isinstance(act, Befall) and act.blow is Blow.RESTART:
-                screens += stage.driver.trail[before:]
-                before = 0
             await self._do(act)
-        screens += stage.driver.trail[before:]
+        screens = (*self._screens, *stage.driver.trail[self._trail_from :])
         last = screens[-1] if sale.end.screen not in screens else sale.end.screen
         await self._leave()
         self._played += 1
-        return SeenSale(self._code, screens, self._trouble, last)
+        return SeenSale(self._code, screens, self._trouble, self._words, last)
 
     async def _do(self, act: Act) -> None:
         stage = self._stage
@@ -90,14 +100,16 @@ class Actor:
                 self._code = await stage.driver.read_code(image)
             case Look(name, still_s):
                 await self._look(name, still_s)
-            case Pay(difference_cents):
-                await self._pay(difference_cents)
+            case Pay():
+                await self._pay(act)
             case World(name, values):
                 await stage.act(name, values)
             case Befall(blow):
                 await self._befall(blow)
             case JumpClock(hours):
                 stage.clock.jump(hours)
+            case Recorded():
+                await self._until_recorded(act)
             case _:
                 assert_never(act)
 
@@ -129,14 +141,20 @@ class Actor:
             still_s = still_s if self._played == 0 else min(still_s, STILL_S)
             await driver.screenshot(name or driver.screen, still_s)
 
-    async def _pay(self, difference_cents: int) -> None:
+    async def _pay(self, pay: Pay) -> None:
+        """A phone does not care which bank made the code: the one that knows it gets the money."""
         values: dict[str, object] = {"copia_e_cola": self._code}
-        if difference_cents:
+        if pay.late:
+            values["late"] = True
+        if pay.difference_cents:
             asked = decode(self._code).amount_cents
             if asked is None:
                 raise ActFailed("the code names no amount to pay another than")
-            values["amount_cents"] = asked + difference_cents
-        answer = await self._stage.act("bank.pay", values)
+            values["amount_cents"] = asked + pay.difference_cents
+        name = "pay_twice" if pay.twice else "pay"
+        answer = await self._stage.act(f"bank.{name}", values)
+        if answer.get("reason") == "unknown_charge":
+            answer = await self._stage.act(f"second.{name}", values)
         if not answer["paid"]:
             raise ActFailed(f"the customer's phone refuses to pay: {answer['reason']}")
 
@@ -146,17 +164,38 @@ class Actor:
             case Blow.DISK_FULL | Blow.DISK_FREE:
                 await stage.fill_disk(blow is Blow.DISK_FULL)
             case Blow.RESTART:
+                await self._befall(Blow.OFF)
+                await self._befall(Blow.ON)
+            case Blow.OFF:
+                self._screens += stage.driver.trail[self._trail_from :]
                 await stage.close()
+            case Blow.ON:
                 await stage.open()
+                self._trail_from = 0
             case _:
                 assert_never(blow)
+
+    async def _until_recorded(self, wanted: Recorded) -> None:
+        """The journal's file is read as anybody may read it; the kiosk is not asked."""
+        try:
+            async with asyncio.timeout(wanted.limit_s):
+                while True:
+                    rows = (await self._stage.read_journal()).entries[self._rows_before :]
+                    found = sum((row.kind, row.state) == (wanted.kind, wanted.state) for row in rows)
+                    if found >= wanted.count:
+                        return
+                    await asyncio.sleep(_LOOK_AGAIN_S)
+        except TimeoutError:
+            told = f"{wanted.count} x {wanted.kind} {wanted.state}".rstrip()
+            raise ActFailed(f"the journal did not say {told} in {wanted.limit_s} s") from None
 
     async def _read_trouble(self) -> None:
         """The last code of a trouble that stood on the screen: where the sale ends with one, that one."""
         driver = self._stage.driver
         if driver.screen in _WITH_TROUBLE:
             await driver.settle()
-            found = [code for text in driver.words() for code in _CODE.findall(text)]
+            self._words = driver.words()
+            found = [code for text in self._words for code in _CODE.findall(text)]
             self._trouble = found[-1] if found else ""
 
     async def _leave(self) -> None:

@@ -46,9 +46,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """The customer's phone pays the code that was read, with so many centavos more (or fewer) than it asks for."""
+    """The customer's phone pays the code that was read, with so many centavos more (or fewer) than it asks for.
+
+    `late`: the money was on its way already when the charge ended. `twice`: so does another phone in the same moment.
+    """
 
     difference_cents: int = 0
+    late: bool = False
+    twice: bool = False
 
 
 # --- the world and the kiosk ------------------------------------------------------------------------------------------
@@ -56,7 +61,7 @@ class Pay:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One act of the simulators, by its name in their control."""
+    """One act of the simulators, by its name in their control. `bank.` is the run's first bank, `second.` its other."""
 
     name: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -71,6 +76,10 @@ class Blow(StrEnum):
     """There is room again."""
     RESTART = "restart"
     """The kiosk is closed and started again, on the same journal."""
+    OFF = "off"
+    """The kiosk is closed."""
+    ON = "on"
+    """It is started again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,17 @@ class JumpClock:
     hours: float
 
 
-Act = Choose | Wait | Touch | ReadCode | Look | Pay | World | Befall | JumpClock
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Until the journal's file has so many rows of that kind and state, counted from the sale's first act."""
+
+    kind: str
+    state: str = ""
+    count: int = 1
+    limit_s: float = 20.0
+
+
+Act = Choose | Wait | Touch | ReadCode | Look | Pay | World | Befall | JumpClock | Recorded
 
 
 # --- scenarios --------------------------------------------------------------------------------------------------------
@@ -97,6 +116,8 @@ class ScriptedSale:
 
     acts: tuple[Act, ...]
     end: ExpectedEnd
+    at_second: bool = False
+    """Its last charge is at the kiosk's second bank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +128,13 @@ class KioskLimits:
     charge_life_s: int | None = None
     screen_s: float | None = None
     read_timeout_s: int | None = None
+    sweep_s: float | None = None
+    patience_s: float | None = None
+    """How long a paid ticket may wait for its printer."""
+    make_s: float | None = None
+    """How long one bank is waited for."""
+    close_s: float | None = None
+    """What closing down may take; 0 is a power cut."""
     wrong_certificate: bool = False
     """The kiosk holds a certificate that the bank does not know."""
 
@@ -119,3 +147,5 @@ class Scenario:
     how_it_ends: tuple[str, str]
     sales: tuple[ScriptedSale, ...]
     limits: KioskLimits = field(default_factory=KioskLimits)
+    two_banks: bool = False
+    """The kiosk has a second bank, whichever is its first."""

@@ -12,6 +12,10 @@ from totem.config.secrets_key import People
 MAX_VALUE_BYTES: Final = 200_000
 
 
+class CommandRefused(Exception):
+    """A command that was not carried out; the text is the sentence for whoever gave it, and holds no secret."""
+
+
 def has_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
@@ -32,22 +36,22 @@ def people() -> People:
 def read_value(name: str) -> str:
     """The value of a secret: typed twice at a terminal, else all of standard input without its last line's end.
 
-    Raises ValueError with a Portuguese sentence.
+    Raises CommandRefused with a Portuguese sentence.
     """
     if has_terminal():
         value = getpass.getpass(f"Valor de {name}: ")
         if getpass.getpass("Repita o valor: ") != value:
-            raise ValueError("os dois valores não são iguais; nada foi gravado")
+            raise CommandRefused("os dois valores não são iguais; nada foi gravado")
     else:
         data = sys.stdin.buffer.read(MAX_VALUE_BYTES + 1)
         if len(data) > MAX_VALUE_BYTES:
-            raise ValueError(f"o valor passa de {MAX_VALUE_BYTES} bytes; nada foi gravado")
+            raise CommandRefused(f"o valor passa de {MAX_VALUE_BYTES} bytes; nada foi gravado")
         try:
             value = data.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError:
-            raise ValueError("o valor não é um texto em UTF-8; nada foi gravado") from None
+            raise CommandRefused("o valor não é um texto em UTF-8; nada foi gravado") from None
     if not value.strip():
-        raise ValueError("o valor está vazio; nada foi gravado")
+        raise CommandRefused("o valor está vazio; nada foi gravado")
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        raise ValueError("o valor tem quebra de linha ou caractere de controle; nada foi gravado")
+        raise CommandRefused("o valor tem quebra de linha ou caractere de controle; nada foi gravado")
     return value

@@ -1,7 +1,8 @@
 """The judge of the demo: money, goods and record compared, each from its own source.
 
-It shares nothing with the services that it judges. Three books must tell one story: the bank's ledger, the paper that
-came out of the printer, and the journal; with them, what a customer could read from the screen.
+It shares nothing with the services that it judges. Three books must tell one story: the banks' ledgers, the paper that
+came out of the printer, and the journal; with them, what a customer could read from the screen. Where the money is, to
+the centavo, is judged by `accounts`.
 """
 
 from __future__ import annotations
@@ -11,51 +12,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from totem.bootstrap.evidence import BankCharge, Evidence, JournalSubject, PaperTicket, one_or_none
+from totem.bootstrap.accounts import accounts, is_own, payments_of
+from totem.bootstrap.evidence import Evidence, JournalSubject, PaperTicket, one_or_none
+from totem.bootstrap.findings import Fault, Finding
 from totem.domain.brcode import BrCodeError, decode
 from totem.domain.errors import IllegalTransition
 from totem.domain.machine import Machine, apply
 
 
-class Finding(StrEnum):
-    """What can be wrong. Stable names, for tests and for people who read a report."""
+class Returned(StrEnum):
+    """How much of what a sale's charges received the bank must have given back."""
 
-    PAID_UNKNOWN_TO_JOURNAL = "paid_unknown_to_journal"
-    CHARGE_UNKNOWN_TO_JOURNAL = "charge_unknown_to_journal"
-    PAID_NOT_APPROVED = "paid_not_approved"
-    PAID_WITHOUT_GOODS = "paid_without_goods"
-    APPROVED_WITHOUT_PAYMENT = "approved_without_payment"
-    APPROVED_TWICE = "approved_twice"
-    AMOUNT_DIFFERS = "amount_differs"
-    PAYMENT_NOT_RECORDED = "payment_not_recorded"
-    PAYMENT_INVENTED = "payment_invented"
-    TICKET_WITHOUT_PAYMENT = "ticket_without_payment"
-    TICKET_NOT_ON_PAPER = "ticket_not_on_paper"
-    PAPER_NOT_IN_JOURNAL = "paper_not_in_journal"
-    PAPER_TWICE = "paper_twice"
-    PAPER_NOT_CUT = "paper_not_cut"
-    PAPER_BROKEN = "paper_broken"
-    NUMBER_TWICE = "number_twice"
-    CODE_DIFFERS = "code_differs"
-    CODE_UNREAD = "code_unread"
-    CODE_BROKEN = "code_broken"
-    ILLEGAL_STEP = "illegal_step"
-    UNRESOLVED = "unresolved"
-    SALES_COUNT = "sales_count"
-    WRONG_END = "wrong_end"
-    WRONG_WAY = "wrong_way"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong: `subject` is the id it concerns."""
-
-    finding: Finding
-    subject: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.finding.value} {self.subject}: {self.detail}"
+    NOTHING = "nothing"
+    ALL = "all"
+    EXCESS = "excess"
+    """What was more than the price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +39,13 @@ class ExpectedEnd:
     screen: str
     opens: bool = True
     trouble: str = ""
+    says: frozenset[str] = frozenset()
+    """Sentences, one of which must have stood on the last trouble screen: the same one in each language."""
     sale: frozenset[str] = frozenset()
     attempt: frozenset[str] = frozenset()
+    """Of the sale's last attempt."""
+    earlier: frozenset[str] = frozenset()
+    """Of those before it."""
     ticket: frozenset[str] = frozenset()
     attentions: frozenset[str] = field(default_factory=frozenset)
     """Codes of the attentions that must be open, no more and no fewer."""
@@ -77,8 +53,19 @@ class ExpectedEnd:
     """Codes of the attentions that must have been opened and settled."""
     is_paid: bool = True
     """Whether the bank must have received money for it."""
+    times_paid: int = 1
+    """By so many phones; where `is_paid`."""
     difference_cents: int = 0
-    """By how much what the bank received differs from the price."""
+    """By how much what the bank received differs from the price of all of them."""
+    returned: Returned = Returned.NOTHING
+    bank: str = ""
+    """Where the sale's last charge must be; "" for any."""
+    unmatched: int = 0
+    """Pix straight to the key, without a txid, that must have come meanwhile."""
+    foreign: int = 0
+    """Pix of other kiosks that must have come meanwhile."""
+    calls: frozenset[tuple[str, int]] = field(default_factory=frozenset)
+    """(operation, how often the banks must have been asked for it)."""
     may_stay_unresolved: bool = False
     attempt_was: frozenset[str] = field(default_factory=frozenset)
     """States that the attempt must have passed through."""
@@ -90,62 +77,25 @@ class ExpectedEnd:
 
 def check(evidence: Evidence, expected: tuple[ExpectedEnd, ...]) -> tuple[Fault, ...]:
     """Everything that is wrong; empty where each book agrees with the others and each sale ended as it must."""
-    rules = (_money, _approvals, _goods, _paper, _codes, _steps)
+    rules = (accounts, _approvals, _goods, _paper, _codes, _steps)
     faults = [fault for rule in rules for fault in rule(evidence)]
-    return (*faults, *_ends(evidence, expected))
+    return (*faults, *_ends(evidence, expected), *_counts(evidence, expected))
 
 
-# --- money: from the bank to the journal ----------------------------------------------------------------------------
-
-
-def _money(evidence: Evidence) -> Iterator[Fault]:
-    journal = evidence.journal
-    noted = {
-        str(entry.data.get("end_to_end_id")): entry.data.get("amount_cents")
-        for entry in journal.entries
-        if entry.kind == "pix.received"
-    }
-    received = {pix.end_to_end_id: pix.amount_cents for charge in evidence.charges for pix in charge.payments}
-    for end_to_end_id in sorted(received.keys() - noted.keys()):
-        yield Fault(Finding.PAYMENT_NOT_RECORDED, end_to_end_id, "the bank received it, the journal does not say so")
-    for end_to_end_id in sorted(noted.keys() - received.keys()):
-        yield Fault(Finding.PAYMENT_INVENTED, end_to_end_id, "the journal has it, the bank never received it")
-    for end_to_end_id in sorted(received.keys() & noted.keys()):
-        if received[end_to_end_id] != noted[end_to_end_id]:
-            told = f"bank {received[end_to_end_id]}, journal {noted[end_to_end_id]}"
-            yield Fault(Finding.AMOUNT_DIFFERS, end_to_end_id, told)
-    for charge in evidence.charges:
-        yield from _charge(evidence, charge)
-
-
-def _charge(evidence: Evidence, charge: BankCharge) -> Iterator[Fault]:
-    attempt = evidence.journal.subject(charge.txid)
-    if attempt is None or attempt.machine != Machine.ATTEMPT:
-        finding = Finding.PAID_UNKNOWN_TO_JOURNAL if charge.payments else Finding.CHARGE_UNKNOWN_TO_JOURNAL
-        yield Fault(finding, charge.txid, "the bank has this charge, the journal has no such attempt")
-        return
-    if attempt.cents("amount_cents") != charge.amount_cents:
-        told = f"bank {charge.amount_cents}, attempt {attempt.cents('amount_cents')}"
-        yield Fault(Finding.AMOUNT_DIFFERS, charge.txid, told)
-    if not charge.payments:
-        return
-    if attempt.state != "approved":
-        yield Fault(Finding.PAID_NOT_APPROVED, charge.txid, f"paid at the bank, and the attempt is {attempt.state}")
-    has_ticket = any(ticket.state == "printed" for ticket in evidence.journal.of("ticket", attempt.sale_id))
-    named = evidence.journal.open_attentions(attempt.sale_id)
-    if not has_ticket and not named:
-        yield Fault(Finding.PAID_WITHOUT_GOODS, charge.txid, "paid, with neither a ticket nor an open attention")
-    if charge.received_cents != charge.amount_cents and not named:
-        told = f"received {charge.received_cents} for {charge.amount_cents}, and nobody is told"
-        yield Fault(Finding.PAID_WITHOUT_GOODS, charge.txid, told)
+# --- approvals --------------------------------------------------------------------------------------------------------
 
 
 def _approvals(evidence: Evidence) -> Iterator[Fault]:
     charges = {charge.txid: charge for charge in evidence.charges}
     approved = [attempt for attempt in evidence.journal.of("attempt") if attempt.state == "approved"]
-    for sale_id, times in Counter(attempt.sale_id for attempt in approved).items():
+    kept = [
+        attempt.sale_id
+        for attempt in approved
+        if (charge := charges.get(attempt.id)) is None or any(pix.left_cents for pix in charge.payments)
+    ]
+    for sale_id, times in Counter(kept).items():
         if times > 1:
-            yield Fault(Finding.APPROVED_TWICE, sale_id, f"{times} approved attempts")
+            yield Fault(Finding.APPROVED_TWICE, sale_id, f"{times} approved attempts whose money was kept")
     for attempt in approved:
         charge = charges.get(attempt.id)
         if charge is None or not charge.payments:
@@ -312,13 +262,20 @@ def _ends(evidence: Evidence, expected: tuple[ExpectedEnd, ...]) -> Iterator[Fau
         if seen.trouble != end.trouble:
             told = f"told {seen.trouble or 'no trouble'}, not {end.trouble or 'none'}"
             yield Fault(Finding.WRONG_END, f"screen {number}", told)
+        if end.says and end.says.isdisjoint(seen.words):
+            yield Fault(Finding.WRONG_END, f"screen {number}", f"it does not say {_names(end.says)}")
 
 
 def _end(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Iterator[Fault]:
     journal = evidence.journal
     yield from _state("sale", sale, sale.id, end.sale)
-    attempt = one_or_none(journal.of("attempt", sale.id))
+    *earlier, attempt = journal.of("attempt", sale.id) or (None,)
     yield from _state("attempt", attempt, sale.id, end.attempt)
+    found = frozenset(each.state for each in earlier if each is not None)
+    if found != end.earlier:
+        yield Fault(Finding.WRONG_END, sale.id, f"earlier attempts {_names(found)}, not {_names(end.earlier)}")
+    if attempt is not None and end.bank and attempt.text("provider") != end.bank:
+        yield Fault(Finding.WRONG_BANK, sale.id, f"made at {attempt.text('provider')}, not at {end.bank}")
     ticket = one_or_none(journal.of("ticket", sale.id))
     yield from _state("ticket", ticket, sale.id, end.ticket)
     attentions = journal.of("attention", sale.id)
@@ -327,13 +284,30 @@ def _end(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Iterator
         if found != wanted:
             told = f"{state} attentions {_names(found)}, not {_names(wanted)}"
             yield Fault(Finding.WRONG_END, sale.id, told)
-    unresolved = attempt is not None and attempt.state in {"intended", "pending", "unknown"}
-    if unresolved and not end.may_stay_unresolved:
-        yield Fault(Finding.UNRESOLVED, attempt.id if attempt else sale.id, "nobody knows what became of the charge")
-    wanted_cents = (sale.cents("amount_cents") or 0) + end.difference_cents if end.is_paid else 0
-    got_cents = sum(charge.received_cents for charge in evidence.charges if attempt and charge.txid == attempt.id)
+    yield from _resolved(evidence, sale, end)
+    yield from _sum_of(evidence, sale, end)
+
+
+def _resolved(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Iterator[Fault]:
+    if end.may_stay_unresolved:
+        return
+    for each in (*evidence.journal.of("attempt", sale.id), *evidence.journal.of("compensation", sale.id)):
+        if each.state in {"intended", "sent", "pending", "unknown"}:
+            yield Fault(Finding.UNRESOLVED, each.id, f"the {each.machine} is {each.state}: nobody knows its end")
+
+
+def _sum_of(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Iterator[Fault]:
+    """What the banks had to receive for the sale, and to give back of it."""
+    payments = payments_of(evidence, sale.id)
+    price_cents = sale.cents("amount_cents") or 0
+    wanted_cents = price_cents * end.times_paid + end.difference_cents if end.is_paid else 0
+    got_cents = sum(pix.amount_cents for pix in payments)
     if got_cents != wanted_cents:
         yield Fault(Finding.AMOUNT_DIFFERS, sale.id, f"the bank received {got_cents}, not {wanted_cents}")
+    returned_cents = sum(pix.returned_cents for pix in payments)
+    back_cents = {Returned.NOTHING: 0, Returned.ALL: got_cents, Returned.EXCESS: got_cents - price_cents}[end.returned]
+    if returned_cents != back_cents:
+        yield Fault(Finding.AMOUNT_DIFFERS, sale.id, f"the bank gave back {returned_cents}, not {back_cents}")
 
 
 def _on_the_way(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Iterator[Fault]:
@@ -346,6 +320,25 @@ def _on_the_way(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> I
         yield Fault(Finding.WRONG_WAY, sale.id, f"nobody noted {kind}")
     for operation, result in sorted(end.answers - set(evidence.answers)):
         yield Fault(Finding.WRONG_WAY, sale.id, f"the bank never answered {operation} with {result}")
+
+
+def _counts(evidence: Evidence, expected: tuple[ExpectedEnd, ...]) -> Iterator[Fault]:
+    """What must have happened in the whole run so and so often."""
+    others = [pix for pix in evidence.strays if not is_own(evidence, pix)]
+    unmatched = sum(pix.txid is None for pix in others)
+    for what, found, wanted in (
+        ("without txid", unmatched, sum(end.unmatched for end in expected)),
+        ("of other kiosks", len(others) - unmatched, sum(end.foreign for end in expected)),
+    ):
+        if found != wanted:
+            yield Fault(Finding.WRONG_WAY, "banks", f"{found} Pix {what}, not {wanted}")
+    asked = Counter(operation for operation, _ in evidence.answers)
+    wanted_calls: Counter[str] = Counter()
+    for end in expected:
+        wanted_calls.update(dict(end.calls))
+    for operation, times in wanted_calls.items():
+        if asked[operation] != times:
+            yield Fault(Finding.WRONG_WAY, "banks", f"{operation} was asked {asked[operation]} times, not {times}")
 
 
 def _state(what: str, subject: JournalSubject | None, sale_id: str, wanted: frozenset[str]) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from providers.http.client import Timeouts
-from providers.http.material import ClientFiles, ClientMaterial, read_identity
+from providers.http.material import ClientFiles, ClientMaterial, certificate_ends
 from providers.pix.bank import ApiVersions
 from providers.pix.inter import InterPayoutSettings, InterSettings
 from providers.pix.sicredi import SicrediSettings
@@ -71,16 +71,16 @@ async def warn_of_expiry(name: str, source: ClientFiles | ClientMaterial | None,
     if source is None:
         return None
     try:
-        identity = await asyncio.to_thread(read_identity, source, now)
+        ends = await asyncio.to_thread(certificate_ends, source)
     except CertificateRefused:
         return None
-    days = (identity.not_after - now).days
+    days = (ends - now).days
     if days <= WARN_DAYS:
         log.warning(
             "the certificate of %s ends in %d days, on %s: ask the bank for a new one (totem csr)",
             name,
             days,
-            identity.not_after.date().isoformat(),
+            ends.date().isoformat(),
         )
     return days
 

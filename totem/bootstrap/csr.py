@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from providers.http.material_forms import private_key_in
-from totem.bootstrap.asking import people
+from totem.bootstrap.asking import CommandRefused, people
 from totem.bootstrap.importing import key_pem
 from totem.bootstrap.material_words import BANKS
 from totem.bootstrap.secrets_commands import OK, stored_key_name
@@ -46,11 +46,11 @@ class CsrOptions:
 
 
 def run(config: Path, options: CsrOptions) -> int:
-    """Raises ConfigError, SecretsError; ValueError with a sentence where a file is in the way."""
+    """Raises ConfigError, SecretsError; CommandRefused with a sentence where a file is in the way."""
     settings = load(config, check_files=False).settings
     out = options.out or Path(f"{options.bank}.csr")
     if out.exists():
-        raise ValueError(f"{out} já existe; escolha outro nome com --out, ou mova-o antes")
+        raise CommandRefused(f"{out} já existe; escolha outro nome com --out, ou mova-o antes")
     if options.key_out is not None:
         key = _key_in_file(options.key_out, options.bits)
         where = f"em {options.key_out}, que só o dono lê"
@@ -98,7 +98,7 @@ def _key_in_store(store: SecretStore, options: CsrOptions) -> tuple[rsa.RSAPriva
 
 def _key_in_file(path: Path, bits: int) -> rsa.RSAPrivateKey:
     if path.exists():
-        raise ValueError(f"{path} já existe; escolha outro nome com --key-out, ou mova-o antes")
+        raise CommandRefused(f"{path} já existe; escolha outro nome com --key-out, ou mova-o antes")
     made = _new_key(bits)
     write_private(path, key_pem(made))
     return made

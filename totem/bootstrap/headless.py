@@ -13,14 +13,15 @@ import httpx
 
 from providers.sim.control import ControlError
 from totem.bootstrap.actor import ActFailed, Actor
-from totem.bootstrap.acts import Scenario, ScriptedSale
-from totem.bootstrap.checker import Fault, check
+from totem.bootstrap.acts import Scenario
+from totem.bootstrap.checker import check
 from totem.bootstrap.evidence import EvidenceUnreadable, SeenSale
+from totem.bootstrap.findings import Fault
 from totem.bootstrap.folder import load_evidence, save_evidence
 from totem.bootstrap.options import DemoOptions
 from totem.bootstrap.report import report
 from totem.bootstrap.sandbox_process import SandboxFailed, SandboxProcess
-from totem.bootstrap.scenarios import FAULTS, PLAIN
+from totem.bootstrap.scenarios import FAULTS, PLAIN, ends, orders
 from totem.bootstrap.stage import Stage
 from totem.bootstrap.summary import Strip, faults_as_json, strips_of, write_summary
 from totem.domain.errors import TotemError
@@ -39,7 +40,6 @@ class Outcome:
     """What a run came to. `errors`: what went wrong with the play itself, and whatever nobody awaited."""
 
     scenario: Scenario
-    sales: tuple[ScriptedSale, ...]
     seen: list[SeenSale] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     faults: tuple[Fault, ...] = ()
@@ -67,7 +67,7 @@ async def play_headless(runtime: Runtime, options: DemoOptions, out: Path, sandb
 
 async def _play(runtime: Runtime, options: DemoOptions, out: Path, sandbox: SandboxProcess) -> int:
     scenario = FAULTS[options.fault] if options.fault else PLAIN
-    outcome = Outcome(scenario, scenario.sales * options.sales)
+    outcome = Outcome(scenario)
     runtime.on_failure(lambda where, error: outcome.errors.append(f"{where}: {error!r}"))
     try:
         endpoints = await sandbox.ready()
@@ -76,7 +76,7 @@ async def _play(runtime: Runtime, options: DemoOptions, out: Path, sandbox: Sand
         return FAILED
     stage = Stage(runtime, options, out, endpoints, scenario.limits)
     try:
-        await _act(stage, outcome)
+        await _act(stage, outcome, options)
         await _gather(stage, outcome, out)
     except (ControlError, httpx.HTTPError) as error:
         print(f"totem demo: os simuladores não respondem: {error!r}")
@@ -86,13 +86,20 @@ async def _play(runtime: Runtime, options: DemoOptions, out: Path, sandbox: Sand
     return await _judge(options, out, outcome, stage)
 
 
-async def _act(stage: Stage, outcome: Outcome) -> None:
+async def _act(stage: Stage, outcome: Outcome, options: DemoOptions) -> None:
     """Every sale in turn; what goes wrong is noted, and ends the play but not the judgement."""
+    actor = Actor(stage)
+    scenario = outcome.scenario
+    # A bank that failed is left alone for a while: where there is another, each repetition begins with a kiosk anew.
+    times = (1,) * options.sales if scenario.two_banks else (options.sales,)
     try:
-        await stage.open()
-        actor = Actor(stage)
-        for sale in outcome.sales:
-            outcome.seen.append(await actor.play(sale))
+        for banks in orders(scenario, options.providers):
+            for repeated in times:
+                stage.use(banks)
+                await stage.open()
+                for sale in scenario.sales * repeated:
+                    outcome.seen.append(await actor.play(sale))
+                await stage.close()
     except _PLAY_ERRORS as error:
         log.exception("the play stopped")
         outcome.errors.append(f"{type(error).__name__}: {error}")
@@ -103,10 +110,10 @@ async def _act(stage: Stage, outcome: Outcome) -> None:
 
 
 async def _gather(stage: Stage, outcome: Outcome, out: Path) -> None:
-    ledger = await stage.act("bank.ledger", {})
+    ledgers = await stage.ledgers()
     paper: dict[str, Any] = await stage.act("printer.tickets", {})
     outcome.strips = await asyncio.to_thread(strips_of, [base64.b64decode(each["data"]) for each in paper["tickets"]])
-    await asyncio.to_thread(save_evidence, out, ledger, outcome.strips, outcome.seen)
+    await asyncio.to_thread(save_evidence, out, ledgers, outcome.strips, outcome.seen)
 
 
 async def _judge(options: DemoOptions, out: Path, outcome: Outcome, stage: Stage) -> int:
@@ -115,7 +122,7 @@ async def _judge(options: DemoOptions, out: Path, outcome: Outcome, stage: Stage
     except EvidenceUnreadable as error:
         print(f"totem demo: {error}")
         return FAILED
-    outcome.faults = check(evidence, tuple(sale.end for sale in outcome.sales))
+    outcome.faults = check(evidence, ends(outcome.scenario, options.providers, options.sales))
     stall = stage.stall.report()
     told = {
         "scenario": outcome.scenario.name,

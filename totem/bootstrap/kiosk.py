@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from totem import __version__
-from totem.bootstrap.engine import Engine, Ports
+from totem.bootstrap.engine import CLOSE_LIMIT_S, Engine, Ports
 from totem.bootstrap.logs import logging_to
 from totem.bootstrap.opening import Tuning, engine_settings, is_simulated, open_ports, texts_of_assets
 from totem.bootstrap.ownership import Ownership
@@ -73,7 +73,7 @@ async def open_kiosk(
         await _load_the_rest(ports, window, start)
         yield Kiosk(window, engine)
     finally:
-        await engine.close()
+        await engine.close(CLOSE_LIMIT_S if tuning.close_limit_s is None else tuning.close_limit_s)
         if window is not None:
             window.close()
 

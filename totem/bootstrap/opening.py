@@ -5,12 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import importlib
-import ipaddress
-import random
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-import assets
 from hardware.printer.conversation import PrinterLimits
 from hardware.printer.driver import EscPosPrinter
 from hardware.printer.links import NetworkLink
@@ -21,49 +16,20 @@ from providers.pix.sicredi import open_sicredi
 from totem.bootstrap.credentials import inter_settings, open_secrets, sicredi_settings
 from totem.bootstrap.engine import EngineSettings, Ports
 from totem.bootstrap.press import EncoderPress, LateEncoder
+from totem.bootstrap.tuning import Tuning, is_simulated, texts_of_assets
 from totem.config.loader import Configuration
 from totem.config.models import Settings
-from totem.domain.ports import Clock, PixPayer, PixProvider, Random
-from totem.domain.texts import Texts
+from totem.domain.ports import Clock, PixPayer, PixProvider
 from totem.services.allocation import LatePolicy
+from totem.services.charges import ChargeSettings
 from totem.services.checkout import CheckoutSettings
-from totem.services.clock import SystemClock
 from totem.services.journal import JournalSettings, SqliteJournal, open_journal
 from totem.services.payouts import PayoutLimits
 from totem.services.poller import PollSettings
+from totem.services.print_queue import QueueSettings
+from totem.services.refunds import RefundSettings
 from totem.services.sweep import SweepSettings
-from totem.services.texts import load_texts
 from totem.services.ticket import TicketSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """What a demo or a test sets that no owner may: time, chance, and lives shorter than a real bank allows."""
-
-    clock: Clock = field(default_factory=SystemClock)
-    random: Random = field(default_factory=random.SystemRandom)
-    charge_life_s: int | None = None
-    screen_s: float | None = None
-    first_poll_s: float | None = None
-
-
-def is_simulated(configuration: Configuration) -> bool:
-    """A bank on the loopback is a simulator, and a kiosk on simulators says so on every screen and ticket."""
-    pix = configuration.settings.pix
-    sections = (pix.sicredi, pix.inter)
-    return any(_is_loopback(section.url) for section in sections if section is not None)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def texts_of_assets() -> Texts:
-    return load_texts(assets.path("i18n"))
 
 
 async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
@@ -107,7 +73,10 @@ def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSetti
         checkout,
         LatePolicy(pix.late_payment),
         polling=PollSettings(first_s=first_s, slowest_s=max(first_s, polling.slowest_s)),
-        sweep=SweepSettings(every_s=pix.sweep_minutes * 60.0),
+        sweep=SweepSettings(every_s=tuning.sweep_s or pix.sweep_minutes * 60.0),
+        charges=ChargeSettings() if tuning.make_limit_s is None else ChargeSettings(make_limit_s=tuning.make_limit_s),
+        queue=QueueSettings() if tuning.patience_s is None else QueueSettings(patience_s=tuning.patience_s),
+        refunds=RefundSettings() if tuning.refund_again_s is None else RefundSettings(again_s=tuning.refund_again_s),
         payouts=_payout_limits(configuration),
     )
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from totem.bootstrap.asking import ask_hidden
 from totem.bootstrap.engine import Engine
-from totem.bootstrap.opening import Tuning, engine_settings, open_ports
+from totem.bootstrap.opening import engine_settings, open_ports
 from totem.bootstrap.ownership import Ownership
 from totem.bootstrap.table import table
+from totem.bootstrap.tuning import Tuning
 from totem.config.loader import Configuration, load
 from totem.config.pin import PinFile
 from totem.domain.errors import StaleState, Trouble

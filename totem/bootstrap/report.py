@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from totem.bootstrap.acts import Scenario
-from totem.bootstrap.checker import Fault
 from totem.bootstrap.evidence import JournalSubject, JournalView
+from totem.bootstrap.findings import Fault
 from totem.bootstrap.options import DemoOptions
 from totem.bootstrap.table import table
 from totem.domain.money import Money, format_money
@@ -16,6 +16,8 @@ from totem.ui.demo.stall import StallReport
 _STATES: Final = {
     "completed": "concluída",
     "abandoned": "encerrada sem cobrança",
+    "compensating": "em devolução",
+    "compensated": "devolvida",
     "needs_attention": "anotada para o atendente",
     "open": "em aberto",
     "paid": "paga",
@@ -54,14 +56,16 @@ def _sales(journal: JournalView) -> str:
     if not sales:
         return "Nenhuma venda foi aberta."
     rows = [_row(journal, sale) for sale in sales[:_MOST_ROWS]]
-    text = table(("Venda", "Valor", "Fim", "Tíquete", "Anotações"), rows)
+    text = table(("Venda", "Banco", "Valor", "Fim", "Tíquete", "Anotações"), rows)
     left = len(sales) - _MOST_ROWS
     return text if left <= 0 else f"{text}\n... e mais {left}"
 
 
-def _row(journal: JournalView, sale: JournalSubject) -> tuple[str, str, str, str, str]:
+def _row(journal: JournalView, sale: JournalSubject) -> tuple[str, ...]:
+    attempts = journal.of("attempt", sale.id)
+    bank = attempts[-1].text("provider") if attempts else "-"
     tickets = [each for each in journal.of("ticket", sale.id) if each.state == "printed"]
     number = f"{tickets[0].cents('number'):03d}" if tickets else "-"
     attentions = ", ".join(each.text("trouble") for each in journal.open_attentions(sale.id)) or "-"
     amount = format_money(Money(sale.cents("amount_cents") or 0))
-    return sale.id, amount, _STATES.get(sale.state, sale.state), number, attentions
+    return sale.id, bank, amount, _STATES.get(sale.state, sale.state), number, attentions

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Final
 
 from totem.bootstrap.acts import (
-    Act,
     Befall,
     Blow,
     Choose,
@@ -14,69 +13,32 @@ from totem.bootstrap.acts import (
     KioskLimits,
     Look,
     Pay,
-    ReadCode,
+    Recorded,
     Scenario,
     ScriptedSale,
     Touch,
     Wait,
     World,
 )
-from totem.bootstrap.checker import ExpectedEnd
-
-# --- how a sale can end -----------------------------------------------------------------------------------------------
-
-_UNKNOWN: Final = frozenset({"unknown"})
-_CANCEL: Final = frozenset({"cancel.requested"})
-_REMOVED: Final = frozenset({("cancel_charge", "200")})
-
-_DELIVERED: Final = ExpectedEnd(
-    "thanks", sale=frozenset({"completed"}), attempt=frozenset({"approved"}), ticket=frozenset({"printed"})
+from totem.bootstrap.checker import ExpectedEnd, Returned
+from totem.bootstrap.money_scenarios import MONEY
+from totem.bootstrap.options import PROVIDERS
+from totem.bootstrap.script_parts import (
+    BEGIN,
+    CANCEL,
+    DELIVERED,
+    REMOVED,
+    THANKED,
+    TICKET_IS_OUT_S,
+    TO_CODE,
+    TROUBLED,
+    UNKNOWN,
+    bank_fails,
+    compensated,
+    delivered_after,
+    not_opened,
+    without_money,
 )
-
-
-def _not_opened(trouble: str) -> ExpectedEnd:
-    return ExpectedEnd("trouble", opens=False, trouble=trouble)
-
-
-def _without_money(
-    trouble: str,
-    attempt: str,
-    noted: frozenset[str] = frozenset(),
-    answers: frozenset[tuple[str, str]] = frozenset(),
-) -> ExpectedEnd:
-    return ExpectedEnd(
-        "trouble",
-        trouble=trouble,
-        sale=frozenset({"abandoned"}),
-        attempt=frozenset({attempt}),
-        is_paid=False,
-        noted=noted,
-        answers=answers,
-    )
-
-
-def _delivered_after(
-    *answers: tuple[str, str], attempt_was: frozenset[str] = frozenset(), noted: frozenset[str] = frozenset()
-) -> ExpectedEnd:
-    """With its ticket, though the bank answered so."""
-    return replace(_DELIVERED, answers=frozenset(answers), attempt_was=attempt_was, noted=noted)
-
-
-# --- what happens -----------------------------------------------------------------------------------------------------
-
-_BEGIN: Final[tuple[Act, ...]] = (Choose(), Touch("key.method.pix"))
-_TO_CODE: Final[tuple[Act, ...]] = (*_BEGIN, Wait(("pix",)), ReadCode())
-_TICKET_IS_OUT_S: Final = 0.9
-"""Longer than the pause between the tick and the ticket on the last screen."""
-_THANKED: Final[tuple[Act, ...]] = (Wait(("thanks",)), Look())
-_TROUBLED: Final[tuple[Act, ...]] = (Wait(("trouble",)), Look())
-
-
-def _bank_fails(operation: str, kind: str, times: int = 1, **values: object) -> World:
-    """The bank's next `times` answers to that operation go wrong in that way; it takes the place of earlier faults."""
-    fault = {"operation": operation, "effect": {"kind": kind, **values}, "count": times}
-    return World("bank.set_faults", {"faults": [fault]})
-
 
 PLAIN: Final = Scenario(
     "plain",
@@ -87,14 +49,14 @@ PLAIN: Final = Scenario(
     (
         ScriptedSale(
             (
-                *_TO_CODE,
+                *TO_CODE,
                 Pay(),
                 Wait(("printing", "thanks")),
                 Look(still_s=0),
                 Wait(("thanks",)),
-                Look(still_s=_TICKET_IS_OUT_S),
+                Look(still_s=TICKET_IS_OUT_S),
             ),
-            _DELIVERED,
+            DELIVERED,
         ),
     ),
 )
@@ -108,7 +70,7 @@ _BANK: Final = (
         ),
         (
             ScriptedSale(
-                (World("bank.set_down", {"down": True}), *_BEGIN, *_TROUBLED), _without_money("PIX-001", "not_sent")
+                (World("bank.set_down", {"down": True}), *BEGIN, *TROUBLED), without_money("PIX-001", "not_sent")
             ),
         ),
     ),
@@ -120,8 +82,8 @@ _BANK: Final = (
         ),
         (
             ScriptedSale(
-                (_bank_fails("create_charge", "never_after"), *_TO_CODE, Pay(), *_THANKED),
-                _delivered_after(("create_charge", "never"), attempt_was=_UNKNOWN),
+                (bank_fails("create_charge", "never_after"), *TO_CODE, Pay(), *THANKED),
+                delivered_after(("create_charge", "never"), attempt_was=UNKNOWN),
             ),
         ),
         KioskLimits(read_timeout_s=1),
@@ -134,8 +96,8 @@ _BANK: Final = (
         ),
         (
             ScriptedSale(
-                (*_TO_CODE, World("bank.expire_tokens"), Pay(), *_THANKED),
-                _delivered_after(("get_charge", "401")),
+                (*TO_CODE, World("bank.expire_tokens"), Pay(), *THANKED),
+                delivered_after(("get_charge", "401")),
             ),
         ),
     ),
@@ -148,12 +110,12 @@ _BANK: Final = (
         (
             ScriptedSale(
                 (
-                    *_TO_CODE,
-                    _bank_fails("get_charge", "status", 2, code=429, problem="LimiteExcedido", retry_after_s=1),
+                    *TO_CODE,
+                    bank_fails("get_charge", "status", 2, code=429, problem="LimiteExcedido", retry_after_s=1),
                     Pay(),
-                    *_THANKED,
+                    *THANKED,
                 ),
-                _delivered_after(("get_charge", "429")),
+                delivered_after(("get_charge", "429")),
             ),
         ),
     ),
@@ -165,8 +127,8 @@ _BANK: Final = (
         ),
         (
             ScriptedSale(
-                (*_TO_CODE, _bank_fails("get_charge", "status", 3, code=503), Pay(), *_THANKED),
-                _delivered_after(("get_charge", "503")),
+                (*TO_CODE, bank_fails("get_charge", "status", 3, code=503), Pay(), *THANKED),
+                delivered_after(("get_charge", "503")),
             ),
         ),
     ),
@@ -179,13 +141,13 @@ _BANK: Final = (
         (
             ScriptedSale(
                 (
-                    _bank_fails("create_charge", "html"),
-                    *_TO_CODE,
-                    _bank_fails("get_charge", "html"),
+                    bank_fails("create_charge", "html"),
+                    *TO_CODE,
+                    bank_fails("get_charge", "html"),
                     Pay(),
-                    *_THANKED,
+                    *THANKED,
                 ),
-                _delivered_after(("create_charge", "502"), ("get_charge", "502"), attempt_was=_UNKNOWN),
+                delivered_after(("create_charge", "502"), ("get_charge", "502"), attempt_was=UNKNOWN),
             ),
         ),
     ),
@@ -195,7 +157,7 @@ _BANK: Final = (
             "O certificado do totem não é aceito: nenhuma cobrança é feita, e a tela diz PIX-002, o certificado.",
             "The kiosk's certificate is refused: no charge is made, and the screen says PIX-002, the certificate.",
         ),
-        (ScriptedSale((*_BEGIN, *_TROUBLED), _without_money("PIX-002", "not_sent")),),
+        (ScriptedSale((*BEGIN, *TROUBLED), without_money("PIX-002", "not_sent")),),
         KioskLimits(wrong_certificate=True),
     ),
 )
@@ -207,7 +169,7 @@ _CUSTOMER: Final = (
             "Ninguém paga no prazo: a cobrança é retirada do banco, e a tela diz PIX-010 e que nada foi cobrado.",
             "Nobody pays in time: the charge is removed at the bank, the screen says PIX-010, nobody was charged.",
         ),
-        (ScriptedSale((*_TO_CODE, *_TROUBLED), _without_money("PIX-010", "expired", answers=_REMOVED)),),
+        (ScriptedSale((*TO_CODE, *TROUBLED), without_money("PIX-010", "expired", answers=REMOVED)),),
         KioskLimits(charge_life_s=6, screen_s=2.0),
     ),
     Scenario(
@@ -218,8 +180,8 @@ _CUSTOMER: Final = (
         ),
         (
             ScriptedSale(
-                (*_TO_CODE, Touch("key.cancel"), Look("cancel"), Touch("key.cancel.yes"), *_TROUBLED),
-                _without_money("PIX-011", "cancelled", _CANCEL, _REMOVED),
+                (*TO_CODE, Touch("key.cancel"), Look("cancel"), Touch("key.cancel.yes"), *TROUBLED),
+                without_money("PIX-011", "cancelled", CANCEL, REMOVED),
             ),
         ),
     ),
@@ -232,33 +194,36 @@ _CUSTOMER: Final = (
         (
             ScriptedSale(
                 (
-                    *_TO_CODE,
-                    _bank_fails("cancel_charge", "pay_at", when="before"),
+                    *TO_CODE,
+                    bank_fails("cancel_charge", "pay_at", when="before"),
                     Touch("key.cancel"),
                     Touch("key.cancel.yes"),
-                    *_THANKED,
+                    *THANKED,
                 ),
-                _delivered_after(noted=_CANCEL),
+                delivered_after(noted=CANCEL),
             ),
         ),
     ),
     Scenario(
         "amount_differs",
         (
-            "O cliente paga outro valor: não sai tíquete, e o caso fica anotado para o atendente (PIX-012).",
-            "The customer pays another amount: no ticket, and a named entry for the attendant (PIX-012).",
+            (
+                "O cliente paga outro valor. A menos: não sai tíquete, a tela diz PIX-012, e tudo é devolvido. "
+                "A mais: sai o tíquete, e o troco é devolvido."
+            ),
+            (
+                "The customer pays another amount. Less: no ticket, the screen says PIX-012, all of it goes back. "
+                "More: the ticket comes, and the excess goes back."
+            ),
         ),
         (
             ScriptedSale(
-                (*_TO_CODE, Pay(difference_cents=-100), *_TROUBLED),
-                ExpectedEnd(
-                    "trouble",
-                    trouble="PIX-012",
-                    sale=frozenset({"needs_attention"}),
-                    attempt=frozenset({"approved"}),
-                    attentions=frozenset({"PIX-012"}),
-                    difference_cents=-100,
-                ),
+                (*TO_CODE, Pay(difference_cents=-100), *TROUBLED, Recorded("sale", "compensated")),
+                replace(compensated("PIX-012"), difference_cents=-100),
+            ),
+            ScriptedSale(
+                (*TO_CODE, Pay(difference_cents=500), *THANKED, Recorded("compensation", "done")),
+                replace(DELIVERED, settled=frozenset({"PIX-012"}), difference_cents=500, returned=Returned.EXCESS),
             ),
         ),
     ),
@@ -281,12 +246,12 @@ _KIOSK: Final = (
             ScriptedSale(
                 (
                     World("printer.paper_ends_after", {"lines": 6}),
-                    *_TO_CODE,
+                    *TO_CODE,
                     Pay(),
                     Wait(("held",)),
                     Look(),
                     World("printer.paper", {"present": True}),
-                    *_THANKED,
+                    *THANKED,
                 ),
                 ExpectedEnd(
                     "thanks",
@@ -297,8 +262,8 @@ _KIOSK: Final = (
                 ),
             ),
             ScriptedSale(
-                (World("printer.paper", {"present": False}), *_BEGIN, *_TROUBLED),
-                _not_opened("PRN-001"),
+                (World("printer.paper", {"present": False}), *BEGIN, *TROUBLED),
+                not_opened("PRN-001"),
             ),
         ),
     ),
@@ -320,14 +285,14 @@ _KIOSK: Final = (
                     Choose(),
                     Befall(Blow.DISK_FULL),
                     Touch("key.method.pix"),
-                    *_TROUBLED,
+                    *TROUBLED,
                     Befall(Blow.DISK_FREE),
                 ),
-                _not_opened("JRN-003"),
+                not_opened("JRN-003"),
             ),
             ScriptedSale(
                 (
-                    *_TO_CODE,
+                    *TO_CODE,
                     Befall(Blow.DISK_FULL),
                     Pay(),
                     Wait(("out_of_service",)),
@@ -353,15 +318,31 @@ _KIOSK: Final = (
             "The kiosk's clock jumps by hours, ahead and back, during the charge: the sale goes on, with its ticket.",
         ),
         (
-            ScriptedSale((*_TO_CODE, JumpClock(5), Pay(), *_THANKED), _DELIVERED),
-            ScriptedSale((*_TO_CODE, JumpClock(-9), Pay(), *_THANKED), _DELIVERED),
+            ScriptedSale((*TO_CODE, JumpClock(5), Pay(), *THANKED), DELIVERED),
+            ScriptedSale((*TO_CODE, JumpClock(-9), Pay(), *THANKED), DELIVERED),
         ),
     ),
 )
 
-FAULTS: Final = {scenario.name: scenario for scenario in (*_BANK, *_CUSTOMER, *_KIOSK)}
+FAULTS: Final = {scenario.name: scenario for scenario in (*_BANK, *_CUSTOMER, *_KIOSK, *MONEY)}
 
 
 def list_faults() -> tuple[tuple[str, str], ...]:
     """Each fault's name with how its sale must end, in Portuguese: the rows of `--list-faults`."""
     return tuple((name, scenario.how_it_ends[0]) for name, scenario in FAULTS.items())
+
+
+def orders(scenario: Scenario, providers: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The kiosk's banks for each bank that is named: that one first, with another behind it only where two are wanted."""
+    if not scenario.two_banks:
+        return tuple((name,) for name in providers)
+    return tuple((name, *(other for other in PROVIDERS if other != name)) for name in providers)
+
+
+def ends(scenario: Scenario, providers: tuple[str, ...], times: int) -> tuple[ExpectedEnd, ...]:
+    """How the sales of a run must end, in the order in which they are played: `times` at each bank."""
+    return tuple(
+        replace(sale.end, bank=banks[1 if sale.at_second else 0])
+        for banks in orders(scenario, providers)
+        for sale in scenario.sales * times
+    )

@@ -11,7 +11,7 @@ from typing import Final
 from cryptography import x509
 
 from providers.http.material_forms import certificates_in, private_key_in
-from totem.bootstrap.asking import ask_hidden, people, read_value
+from totem.bootstrap.asking import CommandRefused, ask_hidden, people, read_value
 from totem.bootstrap.importing import Judged, Stored, judge, read_files, title_of
 from totem.bootstrap.material_words import BANKS
 from totem.bootstrap.table import table
@@ -38,7 +38,7 @@ def run_safely(command: Callable[[], int]) -> int:
         return command()
     except SecretsError as error:
         print(f"totem: {error.code}: {error.sentence}", file=sys.stderr)
-    except ValueError as error:
+    except CommandRefused as error:
         print(f"totem: {error}", file=sys.stderr)
     return FAILED
 
@@ -63,6 +63,9 @@ def init(config: Path) -> int:
 
 def set_value(config: Path, name: str) -> int:
     store = open_store(place_of(config), people())
+    there = store.kinds().get(name, Kind.SECRET)
+    if there is not Kind.SECRET:
+        raise CommandRefused(f"{name} é de outra espécie ({_KINDS[there]}); troque-o com totem secrets import")
     store.put(name, Kind.SECRET, read_value(name).encode("utf-8"))
     print(f"{name} gravado no cofre.")
     bank, _, part = name.partition(".")

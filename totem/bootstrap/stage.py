@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,10 +16,12 @@ from PySide6.QtQuick import QQuickView
 from providers.sim.control import ControlClient
 from totem.bootstrap.acts import KioskLimits
 from totem.bootstrap.endpoints import Endpoints
+from totem.bootstrap.evidence import EvidenceUnreadable, JournalView, read_journal
 from totem.bootstrap.example import TomlValue, write_configuration
+from totem.bootstrap.folder import JOURNAL
 from totem.bootstrap.kiosk import open_kiosk
-from totem.bootstrap.opening import Tuning
-from totem.bootstrap.options import DemoOptions
+from totem.bootstrap.tuning import Tuning
+from totem.bootstrap.options import PROVIDERS, DemoOptions
 from totem.config.loader import load
 from totem.domain.errors import JournalWriteFailed
 from totem.domain.records import Note
@@ -33,6 +35,12 @@ from totem.ui.demo.stall import StallMeter
 
 FIRST_POLL_S: Final = 0.4
 """How soon the simulated bank is asked; a real one is left more time."""
+
+REFUND_AGAIN_S: Final = 0.3
+"""How soon it is asked about a refund."""
+PREFIXES: Final = {"sicredi": "bank", "inter": "inter"}
+"""Of each bank's acts in the simulators' control."""
+_PLACES: Final = ("bank", "second")
 
 _CALLS_PER_MINUTE: Final = 600
 _FILLINGS: Final = (1000, 200, 1)
@@ -61,6 +69,7 @@ class Stage:
         self._runtime = runtime
         self._options = options
         self._folder = folder
+        self._banks: tuple[str, ...] = PROVIDERS[:1]
         self._limits = limits
         self._endpoints = endpoints
         self._control = ControlClient(endpoints.control.url, endpoints.control.token, timeout_s=30.0)
@@ -89,8 +98,27 @@ class Stage:
         return self._window
 
     async def act(self, name: str, values: Mapping[str, object]) -> dict[str, Any]:
-        """One act of the simulators, or one question to them."""
-        return await self._control.acall(name, **values)
+        """One act of the simulators, or one question to them. `bank.` is the first bank of this run, `second.` the other."""
+        whose, dot, what = name.partition(".")
+        if whose in _PLACES:
+            others = [bank for bank in PROVIDERS if bank != self._banks[0]]
+            whose = PREFIXES[(self._banks[0], *others)[_PLACES.index(whose)]]
+        return await self._control.acall(f"{whose}{dot}{what}", **values)
+
+    async def ledgers(self) -> dict[str, dict[str, Any]]:
+        """The books of every simulated bank, by its name in the configuration."""
+        return {name: await self._control.acall(f"{prefix}.ledger") for name, prefix in PREFIXES.items()}
+
+    async def read_journal(self) -> JournalView:
+        """The journal's file as it lies there; empty while there is none that can be read."""
+        try:
+            return await asyncio.to_thread(read_journal, self._folder / JOURNAL)
+        except EvidenceUnreadable:
+            return JournalView()
+
+    def use(self, banks: tuple[str, ...]) -> None:
+        """The kiosk's banks in order of preference, from its next opening on."""
+        self._banks = banks
 
     async def open(self) -> None:
         """Open the kiosk as production does, and put the customer before it."""
@@ -150,18 +178,32 @@ class Stage:
                     await journal.append(Note("demo.filling", data={"text": "x" * size}))
 
     def _tuning(self) -> Tuning:
-        tuning = Tuning(clock=self.clock, random=self._random, first_poll_s=FIRST_POLL_S)
-        return replace(tuning, charge_life_s=self._limits.charge_life_s, screen_s=self._limits.screen_s)
+        limits = self._limits
+        return Tuning(
+            clock=self.clock,
+            random=self._random,
+            charge_life_s=limits.charge_life_s,
+            screen_s=limits.screen_s,
+            first_poll_s=FIRST_POLL_S,
+            refund_again_s=REFUND_AGAIN_S,
+            sweep_s=limits.sweep_s,
+            patience_s=limits.patience_s,
+            make_limit_s=limits.make_s,
+            close_limit_s=limits.close_s,
+        )
 
     def _changes(self) -> dict[str, dict[str, TomlValue]]:
-        bank = self._endpoints.bank
         changes: dict[str, dict[str, TomlValue]] = {
             "screen": {"width_px": self._options.width_px, "height_px": self._options.height_px},
             "kiosk": {"language": self._options.language},
             "polling": {"calls_per_minute": _CALLS_PER_MINUTE, "first_s": 1.0, "slowest_s": 2.0},
         }
-        if self._limits.wrong_certificate:
-            changes["pix.sicredi"] = {"certificate": str(bank.foreign_certificate), "key": str(bank.foreign_key)}
-        if self._limits.read_timeout_s is not None:
-            changes["pix.sicredi.timeouts"] = {"read_s": self._limits.read_timeout_s}
+        changes["pix"] = {"providers": list(self._banks)}
+        endpoints = {"sicredi": self._endpoints.bank, "inter": self._endpoints.inter}
+        for name, bank in endpoints.items():
+            if self._limits.wrong_certificate:
+                foreign: dict[str, TomlValue] = {"certificate": str(bank.foreign_certificate)}
+                changes[f"pix.{name}"] = {**foreign, "key": str(bank.foreign_key)}
+            if self._limits.read_timeout_s is not None:
+                changes[f"pix.{name}.timeouts"] = {"read_s": self._limits.read_timeout_s}
         return changes

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from totem.bootstrap.asking import people
+from totem.bootstrap.asking import CommandRefused, people
 from totem.bootstrap.material_words import BANKS
 from totem.bootstrap.secrets_commands import OK
 from totem.config.loader import load
@@ -30,10 +30,10 @@ _MATERIAL_KEYS: Final = (
 
 
 def run(config: Path, bank: str) -> int:
-    """Raises ConfigError, SecretsError; ValueError with a sentence where the file cannot be edited by itself."""
+    """Raises ConfigError, SecretsError; CommandRefused with a sentence where the file cannot be edited by itself."""
     configuration = load(config, check_files=False)
     if getattr(configuration.settings.pix, bank) is None:
-        raise ValueError(f"{config} não tem a seção [pix.{bank}]; copie-a do exemplo e repita")
+        raise CommandRefused(f"{config} não tem a seção [pix.{bank}]; copie-a do exemplo e repita")
     store = open_store(configuration.settings.secrets_place, people())
     wanted, replaced = _wanted(store, bank)
     text = _edited(config.read_text(encoding="utf-8-sig"), f"pix.{bank}", wanted, replaced)
@@ -59,7 +59,7 @@ def _wanted(store: SecretStore, bank: str) -> tuple[dict[str, str], tuple[str, .
         wanted["material_store"] = bank
         replaced += _MATERIAL_KEYS
     if not wanted:
-        raise ValueError(
+        raise CommandRefused(
             f"o cofre não tem nada do {BANKS[bank]}; grave antes: totem secrets set {bank}.client_secret "
             f"e totem secrets import ARQUIVOS --bank {bank}"
         )
@@ -89,12 +89,12 @@ def _check(config: Path, text: str, bank: str, touched: tuple[str, ...]) -> None
     try:
         after = load(Path(draft.name), check_files=False).settings
     except ConfigError as error:
-        raise ValueError(f"não consigo mudar {config} sem estragá-lo; escreva as chaves à mão") from error
+        raise CommandRefused(f"não consigo mudar {config} sem estragá-lo; escreva as chaves à mão") from error
     finally:
         Path(draft.name).unlink()
     left_out = {"pix": {bank: set(touched)}}
     if before.model_dump(exclude=left_out) != after.model_dump(exclude=left_out):
-        raise ValueError(f"não consigo mudar {config} sem mudar outra coisa; escreva as chaves à mão")
+        raise CommandRefused(f"não consigo mudar {config} sem mudar outra coisa; escreva as chaves à mão")
 
 
 def _replace(config: Path, text: str) -> None:

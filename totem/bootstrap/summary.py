@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from hardware.sim.preview import draw
-from totem.bootstrap.checker import Fault
 from totem.bootstrap.evidence import JournalSubject, JournalView, PaperTicket
+from totem.bootstrap.findings import Fault
 from totem.bootstrap.paper import read_ticket
 from totem.ui.demo.stall import StallReport
 
@@ -75,7 +75,8 @@ def faults_as_json(faults: Sequence[Fault]) -> list[dict[str, str]]:
 
 def _sale(journal: JournalView, sale: JournalSubject, printed: set[str]) -> dict[str, Any]:
     attempts = journal.of("attempt", sale.id)
-    attempt = attempts[-1] if attempts else None
+    paid = tuple(each for each in attempts if each.state == "approved")
+    attempt = (paid or attempts)[-1] if attempts else None
     return {
         "id": sale.id,
         "method": sale.text("method"),
@@ -90,6 +91,15 @@ def _sale(journal: JournalView, sale: JournalSubject, printed: set[str]) -> dict
         "confirmed_to_printed_ms": _confirmed_to_printed_ms(journal, sale),
         "ticket": sale.id if sale.id in printed else None,
         "attempt_state": attempt.state if attempt else None,
+        "refunds": [
+            {
+                "id": each.id,
+                "end_to_end_id": each.text("reference"),
+                "amount_cents": each.cents("amount_cents"),
+                "state": each.state,
+            }
+            for each in journal.of("compensation", sale.id)
+        ],
         "attentions": [each.text("trouble") for each in journal.open_attentions(sale.id)],
     }
 

@@ -23,7 +23,7 @@ NewRequest = Callable[[], ChargeRequest]
 class ChargeSettings:
     """Seconds. `make_limit_s` is how long a customer waits for one bank before the next is asked."""
 
-    make_limit_s: float = 20.0
+    make_limit_s: float = 15.0
     ask_again_s: float = 1.0
     request_life_s: float = 60.0
     """Longest time after which a request of ours may still be carried out: before it, absence is no evidence."""

@@ -127,9 +127,12 @@ class PrintQueue:
                 sale, ticket = await self._read(sale_id)
             if ticket.state != TicketState.QUEUED or sale.state not in (SaleState.PAID, SaleState.DELIVERING):
                 log.info("ticket not printed: sale=%s is %s, ticket is %s", sale_id, sale.state, ticket.state)
-                return None
+                return await self._tell_why_not(sale_id, ticket)
             outcome = await self._send(sale, ticket)
-            if outcome is None or outcome.result is not PrintResult.NOT_SENT:
+            if outcome is None:
+                _, ticket = await self._read(sale_id)
+                return await self._tell_why_not(sale_id, ticket)
+            if outcome.result is not PrintResult.NOT_SENT:
                 return await self._finish(sale_id, outcome)
             _, ticket = await self._read(sale_id)
             await self._journal.append(steps.move(ticket, TicketState.FAILED))
@@ -160,9 +163,7 @@ class PrintQueue:
             return None
         return await self._printer.print(job_id, data)
 
-    async def _finish(self, sale_id: str, outcome: PrintOutcome | None) -> None:
-        if outcome is None:
-            return
+    async def _finish(self, sale_id: str, outcome: PrintOutcome) -> None:
         _, ticket = await self._read(sale_id)
         while outcome.result is PrintResult.HELD:
             trouble = trouble_of(outcome.status)
@@ -219,6 +220,11 @@ class PrintQueue:
             await self._journal.append(*records)
         await self._open_attention(sale_id, trouble)
         await self._on_news(sale_id, PrintNews.GIVEN_UP, trouble)
+
+    async def _tell_why_not(self, sale_id: str, ticket: Subject) -> None:
+        """Somebody else settled the sale before its first byte: the screen must not wait for a ticket."""
+        revoked = ticket.state == TicketState.REVOKED
+        await self._on_news(sale_id, PrintNews.GIVEN_BACK if revoked else PrintNews.GIVEN_UP, Trouble.REFUND_ASKED)
 
     async def _open_attention(self, sale_id: str, trouble: Trouble) -> None:
         _, ticket = await self._read(sale_id)

@@ -14,7 +14,7 @@ from totem.domain.machine import AttemptState, Machine, SaleState, TicketState
 from totem.domain.ports import Clock, Journal
 from totem.domain.records import Note, Record, Subject
 from totem.services import steps
-from totem.services.banks import Bank, Banks
+from totem.services.banks import Bank, Banks, Health
 from totem.services.charges import ChargeMaker
 from totem.services.payments import News, PixPayments, Verdict
 from totem.services.print_queue import PrintQueue
@@ -108,6 +108,10 @@ class Recovery:
         if bank is None:
             await self._payments.give_up_asking(attempt.id)
             return
+        if bank.breaker.health is Health.OPEN:
+            # It failed for the charges before this one: a customer at the screen does not wait for it once more.
+            await self._ask_on(bank, attempt)
+            return
         try:
             verdict = await self._ask(bank, attempt)
         except ChargeNotFound:
@@ -119,6 +123,9 @@ class Recovery:
             if verdict.news is News.NOTHING:
                 self._charges.remove_unseen(attempt.id, bank)
             return
+        await self._ask_on(bank, attempt)
+
+    async def _ask_on(self, bank: Bank, attempt: Subject) -> None:
         await self._payments.mark_unknown(attempt.id, Trouble.UNKNOWN)
         self._charges.remove_unseen(attempt.id, bank)
 

@@ -66,7 +66,7 @@ async def examine(config: Path, clock: Clock) -> tuple[Check, ...]:
     settings = configuration.settings
     rounds: list[Awaitable[tuple[Check, ...]]] = [
         within(BANK_LIMIT_S, _bank(name, configuration, store, clock), _late("acesso", BANKS[name]))
-        for name in settings.pix.providers
+        for name in _banks(configuration)
         if store is not None or not uses_store(configuration)
     ]
     rounds += [
@@ -80,6 +80,13 @@ async def examine(config: Path, clock: Clock) -> tuple[Check, ...]:
     ]
     results = await asyncio.gather(*rounds)
     return (*first, *secrets, *(check for result in results for check in result))
+
+
+def _banks(configuration: Configuration) -> tuple[str, ...]:
+    """Those that receive, and Inter where it only sends."""
+    pix = configuration.settings.pix
+    sends = pix.inter is not None and pix.inter.pix_out.enabled
+    return tuple(dict.fromkeys((*pix.providers, *(("inter",) if sends else ()))))
 
 
 def _late(area: str, subject: str) -> Check:
