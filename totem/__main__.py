@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from totem.bootstrap import arguments, credential_arguments
+from totem.bootstrap import arguments, credential_arguments, technician_arguments
 from totem.domain.errors import AlreadyRunning, ConfigError, TotemError, Trouble
 
 OK, FAILED, USAGE, UNAVAILABLE, INTERRUPTED = 0, 1, arguments.USAGE, 3, 130
@@ -171,14 +171,45 @@ def _run_brcode(chosen: argparse.Namespace) -> int:
     from totem.domain.brcode import BrCodeError, decode, explain
 
     try:
-        rows = explain(chosen.text)
-        code = decode(chosen.text)
+        text = chosen.text if chosen.key is None else _static_code(chosen)
+        rows = explain(text)
+        code = decode(text)
     except BrCodeError as error:
         return _say(f"código recusado: {REASONS[error.reason]} ({error})", FAILED)
     print(table(("Campo", "Nome", "Valor"), rows))
     kind = "dinâmico (o valor vem do banco)" if code.is_dynamic else "estático (chave no próprio código)"
     print(f"\nCódigo Pix válido, {kind}; o CRC confere.")
+    if chosen.key is not None:
+        print(text)
     return OK
+
+
+def _static_code(chosen: argparse.Namespace) -> str:
+    """For a shop's counter; the kiosk itself never shows one: nobody would know which sale it paid."""
+    from totem.domain.brcode import BrCodeError, Reason, encode_static
+    from totem.domain.money import Money
+
+    try:
+        amount = Money.from_decimal_text(chosen.amount.replace(",", ".")) if chosen.amount else None
+    except ValueError as error:
+        raise BrCodeError(Reason.BAD_AMOUNT, str(error)) from error
+    cents = amount.amount_cents if amount is not None else None
+    return encode_static(chosen.key, chosen.name, chosen.city, cents, chosen.txid)
+
+
+def _run_refund(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import refunding
+    from totem.config.places import find
+
+    path = find(chosen.config, os.environ)
+    return refunding.run(refunding.RefundOrder(path, chosen.sale, chosen.reason, chosen.pix_out))
+
+
+def _run_pin(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import refunding
+    from totem.config.places import find
+
+    return refunding.set_pin(find(chosen.config, os.environ))
 
 
 def _run_sandbox(chosen: argparse.Namespace) -> int:
@@ -232,9 +263,11 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "brcode": _run_brcode,
     "sandbox": _run_sandbox,
     "journal verify": _verify_journal,
+    "refund": _run_refund,
+    "pin": _run_pin,
     **dict.fromkeys(credential_arguments.COMMANDS, _run_credentials),
 }
-_WITH_CONFIG = {"", "journal verify", *credential_arguments.COMMANDS}
+_WITH_CONFIG = {"", "journal verify", *credential_arguments.COMMANDS, *technician_arguments.COMMANDS}
 
 
 if __name__ == "__main__":

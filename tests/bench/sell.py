@@ -144,7 +144,7 @@ def _wrap_the_ports(watch: Stopwatch, holders: Holders) -> None:
             holders.callbacks.append(Span("the demo's camera, in a thread", began_s, time.monotonic()))
 
     TimedConversation.watch = watch
-    _put(kiosk, open_ports=open_ports)
+    _put(opening, open_ports=open_ports)
     _put(stage, open_kiosk=open_kiosk, read_codes=read_codes)
     _put(worker, Conversation=TimedConversation)
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import ModuleType
 from typing import Any
 
 # Only modules that the command line itself needs: whatever is imported here is part of the kiosk's start.
@@ -47,11 +48,11 @@ def main(config: str) -> int:
 def _watch() -> None:
     import asyncio
 
-    from totem.bootstrap import engine, kiosk, opening
+    from totem.bootstrap import kiosk
 
     _mark("imports")
     ready = asyncio.Event()
-    opened, ports, window = kiosk.open_kiosk, opening.open_ports, kiosk._open_window
+    opened, window, import_the_rest = kiosk.open_kiosk, kiosk._open_window, kiosk._import_the_rest
 
     @asynccontextmanager
     async def open_kiosk(configuration: Any, runtime: Any, tuning: Any, *, windowed: bool) -> AsyncIterator[Any]:
@@ -63,15 +64,28 @@ def _watch() -> None:
             runtime.request_stop()
             yield kiosk_
 
+    def open_window(*arguments: Any, **named: Any) -> Any:
+        found = window(*arguments, **named)
+        _mark("window and QML")
+        found.window.frameSwapped.connect(lambda: _mark("first frame"))
+        return found
+
+    def import_and_watch() -> None:
+        import_the_rest()
+        _mark("imports behind the first screen")
+        _watch_the_engine(ready)
+
+    _put(kiosk, open_kiosk=open_kiosk, _open_window=open_window, _import_the_rest=import_and_watch)
+
+
+def _watch_the_engine(ready: Any) -> None:
+    from totem.bootstrap import engine, opening
+
+    ports = opening.open_ports
+
     async def open_ports(configuration: Any, tuning: Any) -> Any:
         found = await ports(configuration, tuning)
         _mark("ports")
-        return found
-
-    async def open_window(*arguments: Any, **named: Any) -> Any:
-        found = await window(*arguments, **named)
-        _mark("window and QML")
-        found.window.frameSwapped.connect(lambda: _mark("first frame"))
         return found
 
     class Engine(engine.Engine):
@@ -80,11 +94,15 @@ def _watch() -> None:
             _mark("checkout ready")
             ready.set()
 
-    wrapped = {"open_kiosk": open_kiosk, "open_ports": open_ports, "_open_window": open_window, "Engine": Engine}
-    for name, value in wrapped.items():
-        if not hasattr(kiosk, name):
-            raise LookupError(f"the kiosk has no {name} to measure")
-        setattr(kiosk, name, value)
+    _put(opening, open_ports=open_ports)
+    _put(engine, Engine=Engine)
+
+
+def _put(module: ModuleType, **values: object) -> None:
+    for name, value in values.items():
+        if not hasattr(module, name):
+            raise LookupError(f"{module.__name__} has no {name} to measure")
+        setattr(module, name, value)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from totem.bootstrap import credential_arguments
+from totem.bootstrap import credential_arguments, technician_arguments
 from totem.bootstrap.options import LANDSCAPE, METHODS, PORTRAIT, PROVIDERS
 from totem.domain.texts import LANGUAGES
 
@@ -88,6 +88,7 @@ def build() -> Parser:
     _add_sandbox(commands)
     _add_journal(commands)
     credential_arguments.add(commands, Parser)
+    technician_arguments.add(commands)
     return parser
 
 
@@ -143,9 +144,19 @@ def _add_demo(commands: _Commands) -> None:
 
 
 def _add_brcode(commands: _Commands) -> None:
-    brcode = commands.add_parser("brcode", help="confere e explica um código Pix (copia e cola)")
+    brcode = commands.add_parser(
+        "brcode",
+        help="confere e explica um código Pix (copia e cola), ou faz um estático",
+        description="Confere e explica um código Pix; ou, com --key, faz um código estático para aquela chave.",
+    )
     brcode.set_defaults(command="brcode")
-    brcode.add_argument("text", metavar="CÓDIGO", help="o código inteiro, entre aspas")
+    one = brcode.add_mutually_exclusive_group(required=True)
+    one.add_argument("text", nargs="?", metavar="CÓDIGO", help="o código inteiro, entre aspas")
+    one.add_argument("--key", metavar="CHAVE", help="faz um código estático para esta chave Pix")
+    brcode.add_argument("--name", default="", metavar="NOME", help="quem recebe, até 25 letras (com --key)")
+    brcode.add_argument("--city", default="", metavar="CIDADE", help="cidade de quem recebe, até 15 letras (com --key)")
+    brcode.add_argument("--amount", default="", metavar="VALOR", help='valor, como "45,00"; sem ele, quem paga escolhe')
+    brcode.add_argument("--txid", default="***", metavar="TXID", help="identificação, até 25 letras e números")
 
 
 def _add_sandbox(commands: _Commands) -> None:

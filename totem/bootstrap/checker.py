@@ -269,9 +269,10 @@ def _ends(evidence: Evidence, expected: tuple[ExpectedEnd, ...]) -> Iterator[Fau
 def _end(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Iterator[Fault]:
     journal = evidence.journal
     yield from _state("sale", sale, sale.id, end.sale)
-    *earlier, attempt = journal.of("attempt", sale.id) or (None,)
+    attempts = journal.of("attempt", sale.id)
+    attempt = attempts[-1] if attempts else None
     yield from _state("attempt", attempt, sale.id, end.attempt)
-    found = frozenset(each.state for each in earlier if each is not None)
+    found = frozenset(each.state for each in attempts[:-1])
     if found != end.earlier:
         yield Fault(Finding.WRONG_END, sale.id, f"earlier attempts {_names(found)}, not {_names(end.earlier)}")
     if attempt is not None and end.bank and attempt.text("provider") != end.bank:

@@ -1,31 +1,39 @@
-"""The kiosk as a whole: configuration, ownership, ports, services and window, opened and closed in order."""
+"""The kiosk as a whole: configuration, ownership, window, ports and services, opened and closed in order.
+
+What a first screen needs is imported here; bank, journal and printer are imported behind it, in a thread.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from totem import __version__
-from totem.bootstrap.engine import CLOSE_LIMIT_S, Engine, Ports
+from totem.bootstrap.deferred import DeferredCheckout
 from totem.bootstrap.logs import logging_to
-from totem.bootstrap.opening import Tuning, engine_settings, is_simulated, open_ports, texts_of_assets
 from totem.bootstrap.ownership import Ownership
+from totem.bootstrap.tuning import Tuning, is_simulated, texts_of_assets
 from totem.config.loader import Configuration, load
 from totem.runtime import Runtime
 from totem.runtime import run as run_on_qt
 from totem.ui.settings import UiSettings
+from totem.ui.window import KioskWindow
 
 if TYPE_CHECKING:
-    from totem.ui.window import KioskWindow
+    from totem.bootstrap.engine import Engine, Ports
 
 log = logging.getLogger(__name__)
 
+FRAME_WAITS_S = 2.0
 LOAD_WAITS_S = 2.0
+
+_BEHIND_THE_FIRST_SCREEN = ("totem.bootstrap.engine", "totem.bootstrap.opening")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +47,15 @@ class Kiosk:
 def run(config: Path, windowed: bool) -> int:  # noqa: FBT001 - the command line's own switch
     """Run the kiosk until Ctrl+C, SIGTERM or the end of its window; returns the exit code.
 
-    Raises ConfigError or AlreadyRunning before anything is touched.
+    Raises ConfigError or AlreadyRunning before anything is touched; CertificateRefused or JournalError, with the
+    window closed again, where bank or journal cannot be opened.
     """
     configuration = load(config)
     settings = configuration.settings
 
     async def main(runtime: Runtime) -> int:
-        async with open_kiosk(configuration, runtime, Tuning(), windowed=windowed):
-            await runtime.stop.wait()
+        async with open_kiosk(configuration, runtime, Tuning(), windowed=windowed) as kiosk:
+            await _first_of(runtime.stop, kiosk.window.closed)
         return 0
 
     logs = settings.log
@@ -62,45 +71,73 @@ def run(config: Path, windowed: bool) -> int:  # noqa: FBT001 - the command line
 async def open_kiosk(
     configuration: Configuration, runtime: Runtime, tuning: Tuning, *, windowed: bool = False
 ) -> AsyncIterator[Kiosk]:
-    """The whole kiosk, its window on the screen; closes in stages, whatever ends it."""
-    ports = await open_ports(configuration, tuning)
-    engine = Engine(ports, engine_settings(configuration, tuning))
-    window: KioskWindow | None = None
+    """The whole kiosk, its window on the screen; closes in stages, whatever ends it.
+
+    A stop that is asked for while it opens is obeyed by whoever entered: nothing here waits long but for `runtime`.
+    """
+    checkout = DeferredCheckout()
+    window = _open_window(configuration, runtime, checkout, tuning, windowed=windowed)
     try:
-        window = await _open_window(configuration, runtime, engine, tuning, windowed=windowed)
-        # Recovery runs while the first screen stands there already; paying waits for its end.
-        start = runtime.spawn(engine.start(runtime.spawn, __version__), "start")
-        await _load_the_rest(ports, window, start)
-        yield Kiosk(window, engine)
+        await _first_of(window.first_frame, window.closed, runtime.stop, limit_s=FRAME_WAITS_S)
+        async with _open_engine(configuration, tuning) as engine:
+            checkout.attach(engine.checkout)
+            # Recovery runs while customers choose already; paying waits for its end.
+            start = runtime.spawn(engine.start(runtime.spawn, __version__), "start")
+            await _load_the_rest(engine.ports, runtime, window, start)
+            yield Kiosk(window, engine)
     finally:
-        await engine.close(CLOSE_LIMIT_S if tuning.close_limit_s is None else tuning.close_limit_s)
-        if window is not None:
-            window.close()
+        window.close()
 
 
-async def _load_the_rest(ports: Ports, window: KioskWindow, start: asyncio.Task[None]) -> None:
-    """Once the first screen is usable, long before a customer can have paid. What fails here ends the start."""
+@asynccontextmanager
+async def _open_engine(configuration: Configuration, tuning: Tuning) -> AsyncIterator[Engine]:
+    await asyncio.to_thread(_import_the_rest)
+    from totem.bootstrap import engine, opening  # noqa: PLC0415 - loaded by now, and no first screen waits for them
+
+    ports = await opening.open_ports(configuration, tuning)
+    opened = engine.Engine(ports, opening.engine_settings(configuration, tuning))
+    try:
+        yield opened
+    finally:
+        await opened.close(engine.CLOSE_LIMIT_S if tuning.close_limit_s is None else tuning.close_limit_s)
+
+
+def _import_the_rest() -> None:
+    for name in _BEHIND_THE_FIRST_SCREEN:
+        importlib.import_module(name)
+
+
+async def _load_the_rest(ports: Ports, runtime: Runtime, window: KioskWindow, start: asyncio.Task[None]) -> None:
+    """Once recovery is done, long before a customer can have paid. What fails here ends the start."""
     if ports.load_later is None:
         return
-    with suppress(TimeoutError):
-        # A screen that is switched off draws no frame, and a silent bank holds recovery: loaded all the same.
-        async with asyncio.timeout(LOAD_WAITS_S):
-            await window.first_frame.wait()
-            await asyncio.wait({start})
-    await asyncio.to_thread(ports.load_later)
+    # A silent bank holds recovery: loaded all the same, unless the kiosk is to end.
+    recovered = asyncio.Event()
+    start.add_done_callback(lambda _: recovered.set())
+    await _first_of(recovered, window.closed, runtime.stop, limit_s=LOAD_WAITS_S)
+    if not (window.closed.is_set() or runtime.stop.is_set()):
+        await asyncio.to_thread(ports.load_later)
 
 
-async def _open_window(
-    configuration: Configuration, runtime: Runtime, engine: Engine, tuning: Tuning, *, windowed: bool
+async def _first_of(*events: asyncio.Event, limit_s: float | None = None) -> None:
+    """Until one of the events is set, or the limit is reached."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+
+
+def _open_window(
+    configuration: Configuration, runtime: Runtime, checkout: DeferredCheckout, tuning: Tuning, *, windowed: bool
 ) -> KioskWindow:
-    from totem.ui.window import KioskWindow  # noqa: PLC0415 - after the ports, whose threads run while Qt loads
-
-    texts = await asyncio.to_thread(texts_of_assets)
     window = KioskWindow(
         ui_settings(configuration, windowed=windowed),
         configuration.catalogue,
-        texts,
-        engine.checkout,
+        texts_of_assets(),
+        checkout,
         tuning.clock,
         runtime.spawn,
     )

@@ -19,9 +19,8 @@ from totem.bootstrap.acts import (
     Wait,
     World,
 )
-from totem.bootstrap.checker import ExpectedEnd, Returned
+from totem.bootstrap.checker import Returned
 from totem.bootstrap.script_parts import (
-    BEGIN,
     CANCEL,
     CANCELS,
     DELIVERED,
@@ -42,6 +41,9 @@ _NEAR_PREFIX: Final = "5LAVA01123456789ABCDEFGHJKMNPQRS"
 """Of the kiosk whose id is LAVA0: the same letters, and not ours."""
 
 
+_ONE_TOO_MANY: Final = replace(DELIVERED, settled=frozenset({"PIX-014"}), times_paid=2, returned=Returned.EXCESS)
+
+
 def _both_faults(*faults: World) -> World:
     """Several faults of one bank in force at once."""
     found: list[object] = []
@@ -59,8 +61,8 @@ _FAILOVER: Final = Scenario(
             "e a que ninguém viu é retirada."
         ),
         (
-            "The first bank is down, or falls silent over a charge: the second makes one, the ticket comes, and the one "
-            "that nobody saw is removed."
+            "The first bank is down, or falls silent over a charge: the second makes one, the ticket comes, and the "
+            "one that nobody saw is removed."
         ),
     ),
     (
@@ -143,11 +145,9 @@ _LATE: Final = (
         (
             ScriptedSale(
                 (*TO_CODE, Pay(twice=True), *THANKED, Recorded("compensation", "done")),
-                _one_too_many := (
-                    replace(DELIVERED, settled=frozenset({"PIX-014"}), times_paid=2, returned=Returned.EXCESS)
-                ),
+                _ONE_TOO_MANY,
             ),
-            ScriptedSale((*TO_CODE, Pay(), *THANKED, Pay(late=True), Recorded("compensation", "done")), _one_too_many),
+            ScriptedSale((*TO_CODE, Pay(), *THANKED, Pay(late=True), Recorded("compensation", "done")), _ONE_TOO_MANY),
         ),
         KioskLimits(sweep_s=_SWEEP_S),
     ),
@@ -238,8 +238,8 @@ _ELSEWHERE: Final = (
         "sweep_sees_other_kiosk",
         (
             (
-                "Na mesma conta chegam Pix de outros totens e um do próprio dono: os dos outros são ignorados, o do dono "
-                "só é anotado (PIX-015), e a venda segue."
+                "Na mesma conta chegam Pix de outros totens e um do próprio dono: os dos outros são ignorados, o do "
+                "dono só é anotado (PIX-015), e a venda segue."
             ),
             (
                 "Pix of other kiosks and one of the owner come into the same account: the others' are ignored, the "
@@ -267,8 +267,8 @@ _ELSEWHERE: Final = (
         "kiosk_off_for_a_day",
         (
             (
-                "Falta luz com o código na tela, ou depois de uma venda que expirou; o cliente paga, e o totem volta um "
-                "dia depois: cada Pix é encontrado e devolvido (PIX-013)."
+                "Falta luz com o código na tela, ou depois de uma venda que expirou; o cliente paga, e o totem volta "
+                "um dia depois: cada Pix é encontrado e devolvido (PIX-013)."
             ),
             (
                 "The power fails with the code on the screen, or after a sale that expired; the customer pays, and the "
@@ -308,8 +308,8 @@ _ELSEWHERE: Final = (
         "paper_never_comes",
         (
             (
-                "O papel acaba com a venda paga e ninguém o troca a tempo: o tíquete é anulado, a tela diz PRN-001, e o "
-                "dinheiro é devolvido."
+                "O papel acaba com a venda paga e ninguém o troca a tempo: o tíquete é anulado, a tela diz PRN-001, e "
+                "o dinheiro é devolvido."
             ),
             (
                 "The paper ends once the sale is paid and nobody brings new paper in time: the ticket is revoked, the "

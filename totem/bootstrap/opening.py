@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import importlib
+from contextlib import AsyncExitStack
 
 from hardware.printer.conversation import PrinterLimits
 from hardware.printer.driver import EscPosPrinter
@@ -19,6 +20,7 @@ from totem.bootstrap.press import EncoderPress, LateEncoder
 from totem.bootstrap.tuning import Tuning, is_simulated, texts_of_assets
 from totem.config.loader import Configuration
 from totem.config.models import Settings
+from totem.config.secrets import SecretStore
 from totem.domain.ports import Clock, PixPayer, PixProvider
 from totem.services.allocation import LatePolicy
 from totem.services.charges import ChargeSettings
@@ -39,19 +41,18 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
     """
     settings = configuration.settings
     texts = await asyncio.to_thread(texts_of_assets)
-    journal = await _open_journal(settings, tuning.clock)
-    try:
-        providers = await _open_providers(configuration, tuning.clock)
-        profile = PROFILES[settings.printer.profile]
-        payer = await _open_payer(configuration, tuning.clock)
-        printer = EscPosPrinter(settings.printer.name, _link(settings), profile, _limits(settings))
-        pictures = {"logo": settings.business.logo} if settings.business.logo else {}
-        encoder = LateEncoder(profile, pictures)
-    except BaseException:
-        await journal.close()
-        raise
-    press = EncoderPress(encoder, printer, _ticket(configuration), texts, settings.kiosk.language)
     clock, chance = tuning.clock, tuning.random
+    async with AsyncExitStack() as undo:
+        journal = await _open_journal(settings, clock)
+        undo.push_async_callback(journal.close)
+        store = await open_secrets(configuration)
+        providers = await _open_providers(configuration, clock, store, undo)
+        payer = await _open_payer(configuration, clock, store)
+        undo.pop_all()
+    profile = PROFILES[settings.printer.profile]
+    printer = EscPosPrinter(settings.printer.name, _link(settings), profile, _limits(settings))
+    encoder = LateEncoder(profile, {"logo": settings.business.logo} if settings.business.logo else {})
+    press = EncoderPress(encoder, printer, _ticket(configuration), texts, settings.kiosk.language)
     return Ports(
         journal, providers, printer, press, clock, chance, payer=payer, load_later=functools.partial(_load, encoder)
     )
@@ -90,6 +91,7 @@ def _load(encoder: LateEncoder) -> None:
     anyio.run(checkpoint)
     encoder.load()
     importlib.import_module("hardware.sim.preview")  # draws the ticket on the screen
+    importlib.import_module("qrcode")  # draws the code
 
 
 async def _open_journal(settings: Settings, clock: Clock) -> SqliteJournal:
@@ -107,29 +109,27 @@ async def _open_journal(settings: Settings, clock: Clock) -> SqliteJournal:
     )
 
 
-async def _open_providers(configuration: Configuration, clock: Clock) -> tuple[PixProvider, ...]:
-    """Every bank that the configuration names, in its order; none stays open where one of them cannot be opened."""
-    store = await open_secrets(configuration)
+async def _open_providers(
+    configuration: Configuration, clock: Clock, store: SecretStore | None, undo: AsyncExitStack
+) -> tuple[PixProvider, ...]:
+    """Every bank that the configuration names, in its order; `undo` closes them."""
     opened: list[PixProvider] = []
-    try:
-        for name in configuration.settings.pix.providers:
-            if name == "sicredi":
-                opened.append(await open_sicredi(await sicredi_settings(configuration, clock, store), clock))
-            else:
-                opened.append(await open_inter(await inter_settings(configuration, clock, store), clock))
-    except BaseException:
-        for provider in opened:
-            await provider.close()
-        raise
+    for name in configuration.settings.pix.providers:
+        if name == "sicredi":
+            provider = await open_sicredi(await sicredi_settings(configuration, clock, store), clock)
+        else:
+            provider = await open_inter(await inter_settings(configuration, clock, store), clock)
+        undo.push_async_callback(provider.close)
+        opened.append(provider)
     return tuple(opened)
 
 
-async def _open_payer(configuration: Configuration, clock: Clock) -> PixPayer | None:
+async def _open_payer(configuration: Configuration, clock: Clock, store: SecretStore | None) -> PixPayer | None:
     """Inter alone sends Pix, and only where the owner switched it on."""
     inter = configuration.settings.pix.inter
     if inter is None or not inter.pix_out.enabled:
         return None
-    return await open_inter_payer(await inter_settings(configuration, clock), clock)
+    return await open_inter_payer(await inter_settings(configuration, clock, store), clock)
 
 
 def _payout_limits(configuration: Configuration) -> PayoutLimits:

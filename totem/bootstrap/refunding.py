@@ -15,7 +15,7 @@ from totem.bootstrap.ownership import Ownership
 from totem.bootstrap.table import table
 from totem.bootstrap.tuning import Tuning
 from totem.config.loader import Configuration, load
-from totem.config.pin import PinFile
+from totem.config.pin import PinFile, PinRefused
 from totem.domain.errors import StaleState, Trouble
 from totem.domain.machine import CompensationState, Machine, SaleState
 from totem.domain.money import Money, format_money
@@ -49,6 +49,23 @@ class RefundOrder:
 
 def pin_file(configuration: Configuration) -> PinFile:
     return PinFile(configuration.settings.journal.directory / "technician.pin")
+
+
+def set_pin(config: Path) -> int:
+    """Ask for a new PIN twice and store its hash; where one is set already, it is asked for first.
+
+    Raises ConfigError or PinRefused.
+    """
+    configuration = load(config, check_files=False)
+    pin = pin_file(configuration)
+    if pin.is_set:
+        pin.check(ask_hidden("PIN atual: "), Tuning().clock.now())
+    chosen = ask_hidden("PIN novo (6 a 12 algarismos): ")
+    if ask_hidden("Repita o PIN novo: ") != chosen:
+        raise PinRefused("os dois não são iguais; nada foi gravado")
+    pin.set(chosen)
+    print("PIN gravado.")
+    return 0
 
 
 def run(order: RefundOrder) -> int:

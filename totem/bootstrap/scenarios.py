@@ -333,7 +333,7 @@ def list_faults() -> tuple[tuple[str, str], ...]:
 
 
 def orders(scenario: Scenario, providers: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """The kiosk's banks for each bank that is named: that one first, with another behind it only where two are wanted."""
+    """The kiosk's banks for each bank that is named: that one first, another behind it only where two are wanted."""
     if not scenario.two_banks:
         return tuple((name,) for name in providers)
     return tuple((name, *(other for other in PROVIDERS if other != name)) for name in providers)

@@ -20,8 +20,8 @@ from totem.bootstrap.evidence import EvidenceUnreadable, JournalView, read_journ
 from totem.bootstrap.example import TomlValue, write_configuration
 from totem.bootstrap.folder import JOURNAL
 from totem.bootstrap.kiosk import open_kiosk
-from totem.bootstrap.tuning import Tuning
 from totem.bootstrap.options import PROVIDERS, DemoOptions
+from totem.bootstrap.tuning import Tuning
 from totem.config.loader import load
 from totem.domain.errors import JournalWriteFailed
 from totem.domain.records import Note
@@ -98,7 +98,7 @@ class Stage:
         return self._window
 
     async def act(self, name: str, values: Mapping[str, object]) -> dict[str, Any]:
-        """One act of the simulators, or one question to them. `bank.` is the first bank of this run, `second.` the other."""
+        """One act of the simulators, or one question to them; `bank.` is this run's first bank, `second.` the other."""
         whose, dot, what = name.partition(".")
         if whose in _PLACES:
             others = [bank for bank in PROVIDERS if bank != self._banks[0]]

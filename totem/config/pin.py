@@ -89,7 +89,7 @@ class PinFile:
         try:
             return _Stored.model_validate(json.loads(self._path.read_text(encoding="utf-8")))
         except FileNotFoundError:
-            raise PinRefused("ainda não há PIN: defina um com totem secrets pin") from None
+            raise PinRefused("ainda não há PIN: defina um com totem pin") from None
         except (OSError, ValueError, ValidationError) as error:
             raise PinRefused(f"o arquivo do PIN não se lê: {self._path.name}") from error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import qrcode
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtQuick import QQuickImageProvider
@@ -19,6 +18,8 @@ def draw_code(text: str) -> tuple[QImage, int]:
 
     Takes milliseconds: call it in a thread. Level M is what Bacen's manual of BR Codes asks for.
     """
+    import qrcode  # noqa: PLC0415 - with Pillow, which no first screen waits for; this runs in a thread
+
     code = qrcode.QRCode(border=QUIET_MODULES, error_correction=qrcode.ERROR_CORRECT_M)
     code.add_data(text)
     code.make(fit=True)

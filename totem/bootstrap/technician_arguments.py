@@ -1,0 +1,43 @@
+"""The grammar of what a technician does on the shell with the kiosk closed: `totem refund` and `totem pin`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from totem.bootstrap.arguments import Parser
+
+    _Commands = argparse._SubParsersAction[Parser]  # noqa: SLF001 - argparse has no public name for it
+
+COMMANDS = ("refund", "pin")
+"""Both take --config."""
+
+
+def add(commands: _Commands) -> None:
+    refund = commands.add_parser(
+        "refund",
+        help="devolve o dinheiro de uma venda; pede o PIN do técnico",
+        description=(
+            "Devolve o dinheiro de uma venda pelo próprio banco, ou por um Pix nosso quando o banco já recusou. "
+            "O totem precisa estar fechado. Pede o PIN do técnico, e tudo fica no diário."
+        ),
+    )
+    refund.set_defaults(command="refund")
+    refund.add_argument("sale", metavar="VENDA", help="o número inteiro da venda, ou a referência de seis letras")
+    refund.add_argument("--reason", required=True, metavar="MOTIVO", help="por que devolver, em poucas palavras")
+    refund.add_argument(
+        "--pix-out", default="", metavar="CHAVE", help="chave Pix do cliente, quando a devolução foi recusada"
+    )
+    _config(refund)
+    pin = commands.add_parser("pin", help="define o PIN do técnico, digitado duas vezes sem aparecer")
+    pin.set_defaults(command="pin")
+    _config(pin)
+
+
+def _config(parser: Parser) -> None:
+    # SUPPRESS: without it, the default here would overwrite `totem --config FILE refund`.
+    parser.add_argument(
+        "--config", type=Path, default=argparse.SUPPRESS, metavar="ARQUIVO", help="configuração deste totem"
+    )
