@@ -1,49 +1,67 @@
-"""A kiosk without a screen in a process of its own, which dies by SIGKILL at a numbered moment of its journal."""
+"""A kiosk without a screen in a process of its own, which dies by SIGKILL at a named moment of its life.
+
+What only costs time is taken out: contexts and encoder are made once for all lives, no picture of the ticket is drawn,
+and questions come when there is something to ask, never by a timer. So a life has the same moments every time.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
+from hardware.printer.conversation import PrinterLimits
 from hardware.printer.driver import EscPosPrinter
 from hardware.printer.encoder import ReceiptEncoder
 from hardware.printer.links import NetworkLink
 from hardware.printer.profile import EPSON_80
-from providers.pix.sicredi import SicrediSettings, open_sicredi
+from providers.http.client import HttpClient, Timeouts
+from providers.http.tls import TlsContexts, open_contexts
+from providers.pix.bacen import BacenPix
+from providers.pix.bank import Bank
+from providers.pix.sicredi import SICREDI_SCOPES, SICREDI_VERSIONS, SicrediSettings
+from providers.pix.token import TokenCache, TokenSettings
+from tests.faults.watch import Kill, Watch, WatchedLink, WatchedTransport
 from totem.bootstrap.engine import Engine, EngineSettings, Ports
-from totem.bootstrap.tuning import texts_of_assets
+from totem.bootstrap.opening import texts_of_assets
 from totem.bootstrap.press import EncoderPress
 from totem.domain.catalogue import Basket, Service
 from totem.domain.machine import ATTEMPT_UNRESOLVED, Machine
 from totem.domain.money import Money
+from totem.domain.ports import PixCapabilities, PixProvider
+from totem.domain.records import Subject
+from totem.domain.texts import Texts
+from totem.services import steps
 from totem.services.charges import ChargeSettings
 from totem.services.checkout import CheckoutSettings
 from totem.services.clock import SystemClock
-from totem.services.journal import CommitPoint, JournalSettings, open_journal
+from totem.services.journal import JournalSettings, SqliteJournal, open_journal
 from totem.services.poller import PollSettings
-from totem.services.refunds import RefundSettings
+from totem.services.refunds import OPEN_STATES, RefundSettings
 from totem.services.state import CheckoutState, Stage
 from totem.services.ticket import TicketSettings
 
 PRICE_CENTS = 4500
 SERVICE = Service("wash", {"pt": "Lavagem completa"}, Money(PRICE_CENTS))
+NEVER_S = 1000.0
+CHUNK_BYTES = 128
+"""Small, so that a ticket is several writes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What one life of the kiosk is to do. `act`: "pay" waits for the ticket, "cancel" cancels, "" only recovers."""
+    """What one life of the kiosk is to do. `act`: "pay" waits for the end, "cancel" cancels, "" only recovers."""
 
     folder: Path
     bank: SicrediSettings
     printer_port: int
     act: str = ""
-    kill_at: int = 0
-    """The moment of the journal at which it dies; 0: never."""
+    kill: Kill | None = None
     seed: int = 1
 
     @property
@@ -54,72 +72,146 @@ class Errand:
     def moments_file(self) -> Path:
         return self.folder / "moments"
 
-
-def live(errand: Errand) -> None:
-    """One life; what it counted lies in `moments_file` if it lived to its end."""
-    moments: list[str] = []
-
-    def at_point(point: CommitPoint, seq: int) -> None:
-        moments.append(f"{seq} {point.value}")
-        if len(moments) == errand.kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    asyncio.run(_life(errand, at_point))
-    errand.moments_file.write_text("\n".join(moments), encoding="utf-8")
+    @property
+    def side(self) -> Path:
+        """Where files lie as they were at their last sync."""
+        return self.folder / "synced"
 
 
-async def _life(errand: Errand, at_point: Any) -> None:
-    clock = SystemClock()
-    settings = errand.journal
-    journal = await open_journal(
-        JournalSettings(settings.path, settings.key_file, reserve_bytes=settings.reserve_bytes, at_point=at_point),
-        clock,
-    )
-    printer = EscPosPrinter("kill", NetworkLink("127.0.0.1", errand.printer_port), EPSON_80)
-    press = EncoderPress(ReceiptEncoder(EPSON_80, {}), printer, TicketSettings("LAVA JATO"), texts_of_assets(), "pt")
-    provider = await open_sicredi(errand.bank, clock)
-    engine = Engine(
-        Ports(journal, (provider,), printer, press, clock, random.Random(errand.seed)),
-        EngineSettings(
-            CheckoutSettings("KILL"),
-            charges=ChargeSettings(request_life_s=0.3),
-            refunds=RefundSettings(again_s=0.05, slowest_s=0.1, request_life_s=0.3),
-            polling=PollSettings(first_s=0.05, after_end_s=(0.2, 0.2, 0.4, 0.4, 1.0, 1.0)),
-        ),
-    )
-    tasks: set[asyncio.Task[Any]] = set()
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """What all lives share: it costs more than the rest of a life."""
 
-    def spawn(coro: Any, name: str) -> asyncio.Task[Any]:
+    contexts: TlsContexts
+    encoder: ReceiptEncoder
+    texts: Texts
+
+
+async def warm_up(bank: SicrediSettings) -> Warm:
+    assert bank.source is not None
+    contexts = await open_contexts(bank.source, SystemClock().now())
+    return Warm(contexts, ReceiptEncoder(EPSON_80, {}), texts_of_assets())
+
+
+class _PressWithoutPictures(EncoderPress):
+    async def draw(self, sale: Subject, ticket: Subject) -> bytes:  # noqa: ARG002 - there is no screen to show it
+        return b""
+
+
+def live(errand: Errand, warm: Warm) -> None:
+    """One life; its moments lie in `moments_file` if it lived to its end."""
+    watch = Watch(errand.journal, errand.side, errand.kill)
+    asyncio.run(_Life(errand, warm, watch).run())
+    errand.moments_file.write_text("\n".join(watch.moments), encoding="utf-8")
+
+
+class _Life:
+    def __init__(self, errand: Errand, warm: Warm, watch: Watch) -> None:
+        self._errand = errand
+        self._warm = warm
+        self._watch = watch
+        self._clock = SystemClock()
+        self._stored = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._watch.after_seal = lambda: loop.call_soon_threadsafe(self._stored.set) and None
+        journal, engine = await self._open()
+        begun = await journal.count()
+        try:
+            await engine.start(self._spawn, "kill-test")
+            await self._until(lambda: _is_swept(journal, begun))
+            if self._errand.act:
+                await self._customer(engine)
+            await self._until(lambda: _is_settled(journal))
+            await engine.queue.wait_quiet()
+            await self._until(lambda: _is_settled(journal))
+        finally:
+            await engine.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _open(self) -> tuple[SqliteJournal, Engine]:
+        errand, warm, clock = self._errand, self._warm, self._clock
+        settings = errand.journal
+        journal = await open_journal(
+            JournalSettings(
+                settings.path, settings.key_file, reserve_bytes=settings.reserve_bytes, at_point=self._watch.at_point
+            ),
+            clock,
+        )
+        link = WatchedLink(NetworkLink("127.0.0.1", errand.printer_port), self._watch)
+        limits = PrinterLimits(status_s=10.0, poll_s=10.0, chunk_bytes=CHUNK_BYTES)
+        printer = EscPosPrinter("kill", link, EPSON_80, limits)
+        press = _PressWithoutPictures(warm.encoder, printer, TicketSettings("LAVA JATO"), warm.texts, "pt")
+        provider = self._provider()
+        # The bank is quiet when a life begins, so nothing of an earlier one can still be carried out: lives are 0.
+        engine = Engine(
+            Ports(journal, (provider,), printer, press, clock, random.Random(errand.seed)),
+            EngineSettings(
+                CheckoutSettings("KILL"),
+                charges=ChargeSettings(request_life_s=0.0),
+                refunds=RefundSettings(again_s=0.005, slowest_s=0.01, request_life_s=0.0),
+                polling=PollSettings(first_s=NEVER_S if errand.act else 0.005, after_end_s=(NEVER_S,), share=1.0),
+            ),
+        )
+        return journal, engine
+
+    def _provider(self) -> PixProvider:
+        """As `open_sicredi` builds it, on a transport that is watched and on one connection."""
+        account, clock, limits = self._errand.bank, self._clock, Timeouts()
+        inner = httpx.AsyncHTTPTransport(
+            verify=self._warm.contexts.calls, limits=httpx.Limits(max_connections=1), retries=0, trust_env=False
+        )
+        client = httpx.AsyncClient(
+            transport=WatchedTransport(inner, self._watch), base_url=account.base_url, timeout=30.0, trust_env=False
+        )
+        http = HttpClient(client, clock, limits)
+        token = TokenSettings("/oauth/token", account.client_id, account.client_secret, SICREDI_SCOPES)
+        capabilities = PixCapabilities(calls_per_minute=account.calls_per_minute)
+        bank = Bank("sicredi", "/api", account.pix_key, token, SICREDI_VERSIONS, capabilities)
+        return BacenPix(bank, http, TokenCache(token, http, clock))
+
+    def _spawn(self, coro: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         task = asyncio.create_task(coro, name=name)
-        tasks.add(task)
+        self._tasks.add(task)
         return task
 
-    try:
-        await engine.start(spawn, "kill-test")
-        if errand.act:
-            await _customer(engine, errand.act)
-        await engine.queue.wait_quiet()
-        while await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED):
-            await clock.sleep(0.01)
-        await engine.queue.wait_quiet()
-        await engine.refunds.wait_quiet()
-    finally:
-        await engine.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    async def _until(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Looks again whenever the journal took something in."""
+        self._stored.clear()
+        while not await holds():
+            await self._stored.wait()
+            self._stored.clear()
+
+    async def _customer(self, engine: Engine) -> None:
+        ended = asyncio.Event()
+
+        def watch(state: CheckoutState) -> None:
+            if state.stage in (Stage.COMPLETED, Stage.STOPPED, Stage.OUT_OF_SERVICE):
+                ended.set()
+
+        engine.checkout.subscribe(watch)
+        await engine.checkout.open(Basket().with_quantity(SERVICE, 1), "pix", "pt")
+        if self._errand.act == "cancel":
+            await engine.checkout.cancel()
+        else:
+            for bank in engine.banks:
+                for txid in bank.poller.watched:
+                    bank.poller.ask_now(txid)
+        await ended.wait()
+        await engine.checkout.acknowledge()
 
 
-async def _customer(engine: Engine, act: str) -> None:
-    ended = asyncio.Event()
+async def _is_swept(journal: SqliteJournal, begun: int) -> bool:
+    note = await journal.last_note(steps.SWEPT, "sweep/sicredi")
+    return note is not None and note.seq > begun
 
-    def watch(state: CheckoutState) -> None:
-        if state.stage in (Stage.COMPLETED, Stage.STOPPED, Stage.OUT_OF_SERVICE):
-            ended.set()
 
-    engine.checkout.subscribe(watch)
-    await engine.checkout.open(Basket().with_quantity(SERVICE, 1), "pix", "pt")
-    if act == "cancel":
-        await engine.checkout.cancel()
-    await ended.wait()
-    await engine.checkout.acknowledge()
+async def _is_settled(journal: SqliteJournal) -> bool:
+    """Nothing is left that this life can bring to an end by itself."""
+    return not (
+        await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED) or await journal.find(Machine.COMPENSATION, *OPEN_STATES)
+    )

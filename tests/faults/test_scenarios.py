@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,16 @@ from tests.support.demo_run import (
     doctor_journal,
     doctor_ledger,
     doctor_paper,
+    doctor_refund,
     doctor_screen,
+    forget_refunds,
     run_demo,
 )
 from totem.bootstrap.acts import Scenario
-from totem.bootstrap.checker import Fault, Finding, check
+from totem.bootstrap.checker import check
+from totem.bootstrap.findings import Fault, Finding
 from totem.bootstrap.folder import load_evidence
-from totem.bootstrap.scenarios import FAULTS, PLAIN, list_faults
+from totem.bootstrap.scenarios import FAULTS, PLAIN, ends, list_faults
 from totem.domain.brcode import decode
 
 WANTED = {
@@ -38,18 +42,54 @@ WANTED = {
     "paper_out",
     "disk_full",
     "clock_jumps",
+    "first_bank_down",
+    "paid_late",
+    "paid_after_cancel",
+    "paid_twice",
+    "paid_without_txid",
+    "refund_timeout",
+    "refund_refused",
+    "sweep_sees_other_kiosk",
+    "kiosk_off_for_a_day",
+    "paper_never_comes",
 }
+
+ENDS = "test_fault_ends_as_it_must_and_a_doctored_end_is_refused"
 
 DOCTORS: dict[Callable[[Path], None], set[Finding]] = {
     doctor_ledger: {Finding.PAYMENT_NOT_RECORDED},
     doctor_journal: {Finding.ILLEGAL_STEP, Finding.WRONG_END},
     doctor_paper: {Finding.PAPER_NOT_IN_JOURNAL},
     doctor_screen: {Finding.WRONG_END},
+    doctor_refund: {Finding.REFUND_UNKNOWN_TO_JOURNAL},
 }
 
+AT_ONCE = 2
+"""Runs side by side: each mostly waits."""
 
-def judge(out: Path, scenario: Scenario, times: int = 1) -> tuple[Fault, ...]:
-    return check(load_evidence(out), tuple(sale.end for sale in scenario.sales * times))
+
+@pytest.fixture(scope="module")
+def runs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[DemoRun]]]:
+    """Every fault that is to be tested, begun at once and played two at a time."""
+    names = [
+        item.callspec.params["name"]
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.originalname == ENDS and hasattr(item, "callspec")
+    ]
+    folder = tmp_path_factory.mktemp("faults")
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        yield {name: pool.submit(run_demo, folder / name, "--fault", name) for name in names}
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def judge(
+    out: Path, scenario: Scenario, times: int = 1, providers: tuple[str, ...] = ("sicredi",)
+) -> tuple[Fault, ...]:
+    return check(load_evidence(out), ends(scenario, providers, times))
 
 
 def findings_of_doctored(
@@ -70,27 +110,34 @@ def test_every_fault_is_there_and_says_how_it_ends() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(WANTED))
-def test_fault_ends_as_it_must_and_a_doctored_end_is_refused(name: str, tmp_path: Path) -> None:
+def test_fault_ends_as_it_must_and_a_doctored_end_is_refused(
+    name: str, runs: dict[str, Future[DemoRun]], tmp_path: Path
+) -> None:
     scenario = FAULTS[name]
-    run = run_demo(tmp_path / "out", "--fault", name)
+    run = runs[name].result()
     assert run.code == 0, run.told
     assert run.summary["ok"] is True
     assert judge(run.out, scenario) == ()
     for doctor, wanted in DOCTORS.items():
         assert wanted <= findings_of_doctored(run, scenario, doctor, tmp_path)
+    if any(sale["refunds"] for sale in run.summary["sales"]):
+        found = findings_of_doctored(run, scenario, forget_refunds, tmp_path)
+        assert found & {Finding.REFUND_INVENTED, Finding.WRONG_WAY, Finding.AMOUNT_DIFFERS}
 
 
 def test_plain_sales_leave_everything_that_is_promised(tmp_path: Path) -> None:
-    run = run_demo(tmp_path / "out", "--sales", "2", "--method", "pix", "--provider", "sicredi")
+    providers = ("inter", "sicredi")
+    run = run_demo(tmp_path / "out", "--sales", "2", "--method", "pix", "--provider", ",".join(providers))
     assert run.code == 0, run.told
-    assert judge(run.out, PLAIN, 2) == ()
+    assert judge(run.out, PLAIN, 2, providers) == ()
+    assert {fault.finding for fault in judge(run.out, PLAIN, 2, providers[::-1])} == {Finding.WRONG_BANK}
     sales = run.summary["sales"]
-    assert [sale["state"] for sale in sales] == ["completed", "completed"]
+    assert [sale["state"] for sale in sales] == ["completed"] * 4
+    assert [sale["provider"] for sale in sales] == ["inter", "inter", "sicredi", "sicredi"]
     for sale in sales:
         assert decode(sale["copia_e_cola"]).amount_cents == sale["amount_cents"]
         assert re.fullmatch(r"[a-zA-Z0-9]{26,35}", sale["txid"])
         assert sale["method"] == "pix"
-        assert sale["provider"] == "sicredi"
         assert isinstance(sale["confirmed_to_printed_ms"], int)
         assert (run.out / "tickets" / f"{sale['ticket']}.bin").stat().st_size > 100
         assert (run.out / "tickets" / f"{sale['ticket']}.png").read_bytes().startswith(b"\x89PNG")

@@ -6,6 +6,7 @@ Errands come pickled on standard input, one after the other; each answer is one 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import pickle
 import sys
@@ -13,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from hardware.printer.commands import load_library
-from tests.faults.kiosk_child import Errand, live
+from tests.faults.kiosk_child import Errand, Warm, live, warm_up
 
 
 class Zygote:
@@ -45,16 +46,20 @@ class Zygote:
 
 def _serve() -> None:
     load_library()
+    warm: Warm | None = None
     while True:
         try:
             errand = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the test that started this process
         except EOFError:
             return
+        if warm is None:
+            warm = asyncio.run(warm_up(errand.bank))
+            gc.freeze()
         child = os.fork()
         if child == 0:
             code = 1
             try:
-                live(errand)
+                live(errand, warm)
                 code = 0
             finally:
                 sys.stderr.flush()

@@ -44,9 +44,10 @@ def run_demo(out: Path, *arguments: str, program: tuple[str, ...] = ("-m", "tote
 
 
 def doctor_ledger(out: Path) -> None:
-    """The bank received one more Pix for the first charge (or for one that nobody asked for) than the kiosk knows."""
+    """A bank received one more Pix for the first charge (or for one that nobody asked for) than the kiosk knows."""
     path = out / "ledger.json"
-    ledger = json.loads(path.read_text(encoding="utf-8"))
+    ledgers = json.loads(path.read_text(encoding="utf-8"))
+    ledger = max(ledgers.values(), key=lambda each: len(each["charges"]))
     pix = {"end_to_end_id": "E" + "0" * 31, "amount_cents": 1, "txid": None, "at": "", "refunds": []}
     ledger["pix"].append(pix)
     if not ledger["charges"]:
@@ -54,15 +55,39 @@ def doctor_ledger(out: Path) -> None:
             {"txid": "STRANGER", "amount_cents": 1, "status": "CONCLUIDA", "copia_e_cola": "", "pix": []}
         )
     ledger["charges"][0]["pix"].append(pix["end_to_end_id"])
-    path.write_text(json.dumps(ledger), encoding="utf-8")
+    path.write_text(json.dumps(ledgers), encoding="utf-8")
+
+
+def doctor_refund(out: Path) -> None:
+    """A bank gave back a centavo of its last Pix (or of one that nobody knows) that no kiosk asked for."""
+    path = out / "ledger.json"
+    ledgers = json.loads(path.read_text(encoding="utf-8"))
+    ledger = max(ledgers.values(), key=lambda each: len(each["pix"]))
+    if not ledger["pix"]:
+        ledger["pix"].append({"end_to_end_id": "E1", "amount_cents": 1, "txid": "STRANGER", "at": "", "refunds": []})
+    ledger["pix"][-1]["refunds"].append({"id": "FORGED", "amount_cents": 1, "status": "DEVOLVIDO"})
+    path.write_text(json.dumps(ledgers), encoding="utf-8")
+
+
+def forget_refunds(out: Path) -> None:
+    """The banks know nothing of the refunds that the journal calls done."""
+    path = out / "ledger.json"
+    ledgers = json.loads(path.read_text(encoding="utf-8"))
+    for ledger in ledgers.values():
+        for pix in ledger["pix"]:
+            pix["refunds"] = []
+    path.write_text(json.dumps(ledgers), encoding="utf-8")
 
 
 def doctor_journal(out: Path) -> None:
-    """Somebody with a database tool calls the first sale compensated."""
+    """Somebody with a database tool calls every sale compensated, or completed where it was that."""
     with closing(sqlite3.connect(out / "journal.sqlite3")) as database:
         for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
             database.execute(f"DROP TRIGGER {name}")
-        database.execute("UPDATE subjects SET state = 'compensated' WHERE machine = 'sale' AND born_seq > 0")
+        database.execute(
+            "UPDATE subjects SET state = CASE state WHEN 'compensated' THEN 'completed' ELSE 'compensated' END"
+            " WHERE machine = 'sale'"
+        )
         database.commit()
 
 

@@ -233,6 +233,17 @@ _REFUND: Final = (
     ),
 )
 
+_DAY_OFF: Final[tuple[Act, ...]] = (
+    Befall(Blow.OFF),
+    Pay(late=True),
+    JumpClock(24),
+    Befall(Blow.ON),
+    Wait(("attract",)),
+    _GOES_BACK,
+    # The bank's day did not pass: for the next customer both clocks agree again.
+    JumpClock(-24),
+)
+
 _ELSEWHERE: Final = (
     Scenario(
         "sweep_sees_other_kiosk",
@@ -277,32 +288,12 @@ _ELSEWHERE: Final = (
         ),
         (
             ScriptedSale(
-                (
-                    *TO_CODE,
-                    Befall(Blow.OFF),
-                    Pay(late=True),
-                    JumpClock(24),
-                    Befall(Blow.ON),
-                    Wait(("attract",)),
-                    _GOES_BACK,
-                ),
-                replace(compensated("", "PIX-013"), screen="pix"),
-            ),
-            ScriptedSale(
-                (
-                    *TO_CODE,
-                    *TROUBLED,
-                    *GOES_AWAY,
-                    Befall(Blow.OFF),
-                    Pay(late=True),
-                    JumpClock(24),
-                    Befall(Blow.ON),
-                    _GOES_BACK,
-                ),
+                (*TO_CODE, *TROUBLED, *GOES_AWAY, *_DAY_OFF),
                 replace(compensated("PIX-010", "PIX-013"), attempt_was=frozenset({"expired"})),
             ),
+            ScriptedSale((*TO_CODE, *_DAY_OFF), replace(compensated("", "PIX-013"), screen="pix")),
         ),
-        KioskLimits(screen_s=4.0, close_s=0.0),
+        KioskLimits(screen_s=4.0, sweep_s=_SWEEP_S, close_s=0.0),
     ),
     Scenario(
         "paper_never_comes",
