@@ -29,6 +29,7 @@ from totem.bootstrap.engine import Ports
 from totem.bootstrap.options import DemoOptions
 from totem.bootstrap.sandbox_process import SandboxProcess
 from totem.bootstrap.scenarios import PLAIN
+from totem.bootstrap.tuning import Tuning
 from totem.config.loader import Configuration
 from totem.domain.ports import Charge, Printer, PrintOutcome
 from totem.runtime import Runtime
@@ -124,7 +125,7 @@ class TimedConversation(Conversation):
 def _wrap_the_ports(watch: Stopwatch, holders: Holders) -> None:
     opened_ports, opened_kiosk = opening.open_ports, kiosk.open_kiosk
 
-    async def open_ports(configuration: Configuration, tuning: opening.Tuning) -> Ports:
+    async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         ports = await opened_ports(configuration, tuning)
         banks: Any = tuple(TimedBank(provider, watch) for provider in ports.providers)
         printer: Any = TimedPrinter(ports.printer, watch)

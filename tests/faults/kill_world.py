@@ -98,7 +98,7 @@ class World:
         """What the dead kiosk sent before is carried out; nothing of it comes later."""
         for _ in range(3):
             await asyncio.sleep(0)
-            await asyncio.gather(*tuple(self.bank._wire._tasks), return_exceptions=True)  # noqa: SLF001
+            await asyncio.gather(*tuple(self.bank._wire._tasks), return_exceptions=True)
         await self.printer.until(lambda: self.printer.snapshot()["connections"] == 0)
 
     def _pay_what_was_shown(self) -> None:
@@ -145,7 +145,7 @@ class _Books:
     """The three books side by side, at the end of a story."""
 
     def __init__(self, world: World) -> None:
-        rows = world._rows("SELECT machine, state, id FROM subjects")  # noqa: SLF001
+        rows = world._rows("SELECT machine, state, id FROM subjects")
         self.subjects = [(str(machine), str(state), str(subject)) for machine, state, subject in rows]
         self.ledger = world.bank.ledger()
         self.whole = [ticket for ticket in world.printer.tickets() if ticket.complete]
@@ -213,4 +213,3 @@ async def new_world(stage: Stage, story: Story) -> AsyncIterator[World]:
         await bank.stop()
         await printer.stop()
         shutil.rmtree(folder)
-

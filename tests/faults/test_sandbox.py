@@ -52,6 +52,7 @@ async def test_the_world_is_played_by_name(tmp_path: Path) -> None:
         assert ledger["is_up"] is True
         await control.acall("bank.set_down", down=True)
         assert (await control.acall("bank.ledger"))["is_up"] is False
+        assert (await control.acall("inter.ledger"))["is_up"] is True
         for act, values, shown in (
             ("printer.paper", {"present": False}, {"paper_present": False}),
             ("printer.paper", {"present": True, "low": True}, {"paper_present": True, "paper_low": True}),
@@ -96,6 +97,10 @@ async def test_its_configuration_opens_a_kiosk(tmp_path: Path) -> None:
         assert settings.polling.calls_per_minute == 600
         assert settings.pix.sicredi is not None
         assert settings.pix.sicredi.url == endpoints.bank.base_url
+        assert settings.pix.inter is not None
+        assert settings.pix.inter.url == endpoints.inter.base_url
+        assert settings.pix.inter.client_secret() != settings.pix.sicredi.client_secret()
+        assert settings.pix.providers == ("sicredi", "inter")
         assert settings.journal.path == tmp_path / "journal.sqlite3"
 
 

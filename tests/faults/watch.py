@@ -47,7 +47,7 @@ class Torn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """`moment` by its full name. `torn`: the power fails while the write that leads to this moment is not yet synced."""
+    """`moment` by its full name. `torn`: the power fails while the write that leads to it is not yet synced."""
 
     moment: str
     torn: Torn | None = None

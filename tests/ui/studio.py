@@ -42,15 +42,19 @@ class Studio:
 
     async def frame(self) -> None:
         """The next frame that is swapped onto the screen."""
-        swapped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        swapped = asyncio.Event()
 
         def done() -> None:
-            self.kiosk.window.frameSwapped.disconnect(done)
-            swapped.set_result(None)
+            # With a graphics card Qt draws, and says so, in a thread of its own.
+            loop.call_soon_threadsafe(swapped.set)
 
         self.kiosk.window.frameSwapped.connect(done)
-        self.kiosk.window.update()
-        await swapped
+        try:
+            self.kiosk.window.update()
+            await swapped.wait()
+        finally:
+            self.kiosk.window.frameSwapped.disconnect(done)
 
     async def show(self, shot: Shot, language: str, variant: str = "plain") -> None:
         """Lead the kiosk to that screen, from wherever it is, and wait until all of it is drawn."""

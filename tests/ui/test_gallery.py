@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import pytest
 
 from tests.ui.checks import faults
@@ -25,11 +27,18 @@ async def test_every_screen_holds_its_words_and_keys(orientation: str, variant: 
     with studio(orientation, runtime) as stage:
         await stage.kiosk.first_frame.wait()
         names = [shot.name for shot in shots(0.0)]
-        for take in takes(names, orientation, [variant]):
-            shot = next(each for each in shots(stage.clock.monotonic()) if each.name == take.shot)
-            await stage.show(shot, take.language, variant)
+        made = sorted(takes(names, orientation, [variant]), key=lambda take: take.shot)
+        for name, of_one_screen in groupby(made, key=lambda take: take.shot):
+            shot = next(each for each in shots(stage.clock.monotonic()) if each.name == name)
             low = variant == "low" and shot.screen != "attract"
-            found += [f"{take.name}: {fault}" for fault in faults(stage.kiosk.window, scale, low_reach=low)]
+            # Led there once; its languages follow one another on it, as a customer's touch changes them.
+            first, *others = of_one_screen
+            await stage.show(shot, first.language, variant)
+            for take in (first, *others):
+                if take is not first:
+                    stage.kiosk.model.setLanguage(take.language)
+                    await stage.frame()
+                found += [f"{take.name}: {fault}" for fault in faults(stage.kiosk.window, scale, low_reach=low)]
     assert found == []
 
 

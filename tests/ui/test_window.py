@@ -159,7 +159,7 @@ async def test_a_still_screen_draws_no_frames(stage: Studio) -> None:
     await stage.show(shot(stage, "attract"), "pt")
     frames: list[None] = []
     stage.kiosk.window.frameSwapped.connect(lambda: frames.append(None))
-    async with asyncio.timeout(20):  # what is made ahead for the first touch may still draw a few
+    async with asyncio.timeout(60):  # what is made ahead for the first touch may still draw a few
         while True:
             frames.clear()
             await asyncio.sleep(0.5)

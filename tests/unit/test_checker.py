@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from totem.bootstrap.checker import ExpectedEnd, Finding, check
+from totem.bootstrap.checker import ExpectedEnd, check
 from totem.bootstrap.evidence import (
     BankCharge,
     BankPayment,
@@ -18,16 +18,21 @@ from totem.bootstrap.evidence import (
     PaperTicket,
     SeenSale,
 )
+from totem.bootstrap.findings import Finding
 
 # A published BR Code (Bacen's dynamic form), with a right CRC.
 CODE = (
     "00020101021226740014br.gov.bcb.pix2552payload.psp.com/3ec9d2f9-5f03-4e0e-820d-63a81e769e875204000053039865802BR"
     "5914THALES OGLIARI6015SAO MIGUEL DO O62070503***63042895"
 )
-TXID = "LOJA01ABCDEFGHJKMNPQRSTVWXYZ1234"
+TXID = "6LOJA01ABCDEFGHJKMNPQRSTVWXYZ123"
 SALE = "LOJA01-261122-ABC123"
 E2E = "E00000208202611221200ABCDEFGHIJK"
 PRICE = 104500
+BANK = "sicredi"
+KIOSK = "LOJA01"
+REFUND = "6LOJA01R0000000000000000000000R1"
+PIX = BankPayment(E2E, PRICE, TXID, (), BANK)
 END = ExpectedEnd(
     "thanks", sale=frozenset({"completed"}), attempt=frozenset({"approved"}), ticket=frozenset({"printed"})
 )
@@ -36,7 +41,7 @@ END = ExpectedEnd(
 def subjects() -> tuple[JournalSubject, ...]:
     line = {"service": "wash", "name": "Lavagem", "quantity": 1, "price_cents": PRICE}
     sale = {"amount_cents": PRICE, "currency": "BRL", "lines": [line]}
-    attempt = {"amount_cents": PRICE, "copia_e_cola": CODE, "end_to_end_id": E2E, "received_cents": PRICE}
+    attempt = {"amount_cents": PRICE, "copia_e_cola": CODE, "end_to_end_id": E2E, "provider": BANK}
     return (
         JournalSubject(SALE, "sale", SALE, "completed", sale),
         JournalSubject(TXID, "attempt", SALE, "approved", attempt),
@@ -70,12 +75,41 @@ def paper() -> PaperTicket:
 
 
 def right() -> Evidence:
-    charge = BankCharge(TXID, PRICE, "CONCLUIDA", CODE, (BankPayment(E2E, PRICE),))
+    charge = BankCharge(TXID, PRICE, "CONCLUIDA", CODE, (PIX,), BANK)
     seen = SeenSale(CODE, ("attract", "services", "method", "pix", "printing", "thanks"))
-    return Evidence((charge,), (paper(),), JournalView(subjects(), entries()), (seen,))
+    return Evidence((charge,), (paper(),), JournalView(subjects(), entries()), (seen,), kiosk_id=KIOSK)
 
 
-def with_subject(evidence: Evidence, machine: str, state: str | None = None, **data: object) -> Evidence:
+def with_row(
+    evidence: Evidence, machine: str, subject_id: str, /, *states: str, story: str = SALE, **data: object
+) -> Evidence:
+    """A subject more, that went through those states, the last of which it has."""
+    journal = evidence.journal
+    first = len(journal.entries) + 1
+    rows = tuple(
+        JournalEntry(first + step, machine, story, subject_id, state, data) for step, state in enumerate(states)
+    )
+    subject = JournalSubject(subject_id, machine, story, states[-1], data)
+    return replace(evidence, journal=JournalView((*journal.subjects, subject), (*journal.entries, *rows)))
+
+
+def with_note(evidence: Evidence, kind: str, story: str, subject_id: str, /, **data: object) -> Evidence:
+    journal = evidence.journal
+    note = JournalEntry(len(journal.entries) + 1, kind, story, subject_id, "", data)
+    return replace(evidence, journal=replace(journal, entries=(*journal.entries, note)))
+
+
+def with_step(evidence: Evidence, machine: str, *states: str) -> Evidence:
+    """The only subject of that machine goes on through those states."""
+    (subject,) = evidence.journal.of(machine)
+    for state in states:
+        note = JournalEntry(len(evidence.journal.entries) + 1, machine, SALE, subject.id, state, {})
+        journal = replace(evidence.journal, entries=(*evidence.journal.entries, note))
+        evidence = replace(evidence, journal=journal)
+    return with_subject(evidence, machine, states[-1])
+
+
+def with_subject(evidence: Evidence, machine: str, state: str | None = None, /, **data: object) -> Evidence:
     changed = tuple(
         replace(each, state=state or each.state, data={**each.data, **data}) if each.machine == machine else each
         for each in evidence.journal.subjects
@@ -107,16 +141,16 @@ def test_a_right_world_has_no_fault() -> None:
 DOCTORED: dict[str, tuple[Callable[[Evidence], Evidence], Finding]] = {
     "the bank forgot the payment": (lambda e: with_charge(e, payments=()), Finding.APPROVED_WITHOUT_PAYMENT),
     "a centavo less at the bank": (
-        lambda e: with_charge(e, payments=(BankPayment(E2E, PRICE - 1),)),
+        lambda e: with_charge(e, payments=(replace(PIX, amount_cents=PRICE - 1),)),
         Finding.AMOUNT_DIFFERS,
     ),
     "a centavo more in the charge": (lambda e: with_charge(e, amount_cents=PRICE + 1), Finding.AMOUNT_DIFFERS),
     "another payment at the bank": (
-        lambda e: with_charge(e, payments=(BankPayment(E2E, PRICE), BankPayment("E2", PRICE))),
+        lambda e: with_charge(e, payments=(PIX, replace(PIX, end_to_end_id="E2"))),
         Finding.PAYMENT_NOT_RECORDED,
     ),
     "another endToEndId at the bank": (
-        lambda e: with_charge(e, payments=(BankPayment("E2", PRICE),)),
+        lambda e: with_charge(e, payments=(replace(PIX, end_to_end_id="E2"),)),
         Finding.PAYMENT_INVENTED,
     ),
     "a charge nobody wrote down": (
@@ -127,6 +161,7 @@ DOCTORED: dict[str, tuple[Callable[[Evidence], Evidence], Finding]] = {
         lambda e: replace(e, charges=(*e.charges, BankCharge("OTHER", 1, "CONCLUIDA", "x", (BankPayment("E2", 1),)))),
         Finding.PAID_UNKNOWN_TO_JOURNAL,
     ),
+    "the charge at another bank": (lambda e: with_charge(e, bank="inter"), Finding.WRONG_BANK),
     "another code at the bank": (lambda e: with_charge(e, copia_e_cola=CODE + "x"), Finding.CODE_DIFFERS),
     "the attempt still waits": (lambda e: with_subject(e, "attempt", "pending"), Finding.PAID_NOT_APPROVED),
     "the attempt is a centavo short": (
@@ -218,8 +253,15 @@ def test_paid_without_ticket_is_right_only_with_an_open_attention() -> None:
 
 
 def test_money_of_another_amount_needs_an_open_attention() -> None:
-    short = with_charge(right(), payments=(BankPayment(E2E, PRICE - 500),))
-    assert Finding.PAID_WITHOUT_GOODS in findings(short)
+    long = with_charge(right(), payments=(replace(PIX, amount_cents=PRICE + 500),))
+    assert Finding.PAID_WITHOUT_GOODS in findings(long)
+    named = with_row(long, "attention", f"{E2E}/PIX-012", "open", trouble="PIX-012")
+    assert Finding.PAID_WITHOUT_GOODS not in findings(named)
+
+
+def test_a_ticket_keeps_its_price() -> None:
+    short = with_charge(right(), payments=(replace(PIX, amount_cents=PRICE - 500),))
+    assert Finding.GOODS_WITHOUT_MONEY in findings(short)
 
 
 def test_an_attempt_that_nobody_resolved() -> None:

@@ -170,6 +170,7 @@ class Actor:
                 self._screens += stage.driver.trail[self._trail_from :]
                 await stage.close()
             case Blow.ON:
+                self._rows_before = len((await stage.read_journal()).entries)
                 await stage.open()
                 self._trail_from = 0
             case _:

@@ -96,7 +96,8 @@ class JumpClock:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Until the journal's file has so many rows of that kind and state, counted from the sale's first act."""
+    """Until the journal's file has so many rows of that kind and state, counted from the sale's first act, or
+    from the kiosk's last start in it."""
 
     kind: str
     state: str = ""

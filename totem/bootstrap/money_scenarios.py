@@ -33,7 +33,7 @@ from totem.bootstrap.script_parts import (
     without_money,
 )
 
-_SWEEP_S: Final = 1.5
+_SWEEP_S: Final = 1.0
 _GOES_BACK: Final = Recorded("sale", "compensated")
 _OTHER_KIOSK: Final = "6LAVA020123456789ABCDEFGHJKMNPQR"
 """A txid as another kiosk of the same account makes it."""
@@ -169,12 +169,12 @@ _LATE: Final = (
                     *TO_CODE,
                     World("bank.pay_key", {"amount_cents": 4500}),
                     Recorded("attention", "open"),
-                    Recorded("pix.swept", count=2),
+                    Recorded("pix.swept", count=3),
                     *CANCELS,
                     *TROUBLED,
                     *GOES_AWAY,
                     Befall(Blow.RESTART),
-                    Recorded("pix.swept", count=5),
+                    Recorded("pix.swept"),
                 ),
                 replace(without_money("PIX-011", "cancelled", CANCEL), unmatched=1),
             ),

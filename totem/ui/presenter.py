@@ -103,9 +103,7 @@ def _frame(ui: UiState, screen: Screen, texts: Texts, settings: UiSettings) -> V
         "simulated": settings.simulated,
         "images": (settings.assets / "images").resolve().as_uri(),
         "businessName": settings.business_name,
-        "tagline": settings.tagline or texts.get(ui.language, "attract.tagline"),
         "logo": settings.logo.resolve().as_uri() if settings.logo else "",
-        "attractPicture": settings.attract_picture.resolve().as_uri() if settings.attract_picture else "",
         "methods": [
             {"id": method, "name": texts.get(ui.language, f"method.{method}"),
              "hint": texts.get(ui.language, f"method.{method}_hint")}

@@ -30,6 +30,8 @@ from totem.ui.theme import Look, tokens
 Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[Any]]
 
 TICK_S = 1.0
+WARNING_S = 25.0
+"""How long the "are you still there?" stays: at least 20 s (WCAG 2.2.1)."""
 _SALE_IS_MADE = frozenset({Stage.PRINTING, Stage.HELD, Stage.COMPLETED})
 
 
@@ -62,6 +64,8 @@ class KioskModel(QObject):
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: asyncio.Task[Any] | None = None
         self._screen = ""
+        self._look_shown: Look | None = None
+        self._language_shown = ""
         self._refresh()
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -269,10 +273,10 @@ class KioskModel(QObject):
             self.done()
 
     def _warn_of_idleness(self, idle_s: float) -> None:
-        left_s = self._settings.idle_timeout_s + self._settings.warn_s - idle_s
+        left_s = self._settings.idle_timeout_s + WARNING_S - idle_s
         if left_s <= 0:
             self._go_home()
-        elif left_s <= self._settings.warn_s:
+        elif left_s <= WARNING_S:
             self._change(overlay=Overlay.IDLE, idle_seconds=math.ceil(left_s))
 
     def _change(self, **changes: Any) -> None:
@@ -286,8 +290,7 @@ class KioskModel(QObject):
         if not overlay_allowed(self._ui.overlay, screen, self._state):
             self._ui = replace(self._ui, overlay=Overlay.NONE)
             values = self._present()
-        self.theme.show(tokens(self._look()))
-        self.words.show(self._texts.catalogues[self._ui.language])
+        self._dress()
         now = self._clock.monotonic()
         changed = screen.value != self._screen
         if changed:
@@ -299,6 +302,16 @@ class KioskModel(QObject):
         (self._awake.clear if quiet else self._awake.set)()
         if changed:
             self.screenChanged.emit(screen.value)
+
+    def _dress(self) -> None:
+        """Sizes, colours and sentences anew where size, look or language changed, which is seldom."""
+        look, language = self._look(), self._ui.language
+        if look != self._look_shown:
+            self._look_shown = look
+            self.theme.show(tokens(look))
+        if language != self._language_shown:
+            self._language_shown = language
+            self.words.show(self._texts.catalogues[language])
 
     def _present(self) -> Values:
         return present(self._ui, self._state, self._pictures, self._catalogue, self._texts, self._settings)

@@ -49,7 +49,7 @@ class KioskWindow:
         """Set when the first frame was swapped onto the screen."""
         self.closed = asyncio.Event()
         """Set when somebody closed the window; only a windowed kiosk lets itself be closed."""
-        _choose_renderer(settings)
+        _choose_renderer()
         _load_fonts(settings.assets / "fonts")
         self.model = KioskModel(settings, catalogue, texts, checkout, clock, spawn)
         self._icons = IconImages(settings.assets / "icons")
@@ -178,10 +178,10 @@ class _Guard(QObject):
             event.ignore()
 
 
-def _choose_renderer(settings: UiSettings) -> None:
-    """Before the first window. Without a graphics card the software renderer beats an emulated one by far."""
+def _choose_renderer() -> None:
+    """Before the first window, once. Without a graphics card the software renderer beats an emulated one by far."""
     bare = sys.platform == "linux" and not any(Path("/dev/dri").glob("renderD*"))
-    wanted = settings.software_rendering or bare or QGuiApplication.platformName() == "offscreen"
+    wanted = bare or QGuiApplication.platformName() == "offscreen"
     if wanted and QQuickWindow.sceneGraphBackend() != "software":
         QQuickWindow.setGraphicsApi(QSGRendererInterface.GraphicsApi.Software)
 

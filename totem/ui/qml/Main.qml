@@ -8,11 +8,12 @@ Rectangle {
     readonly property string screen: Ui.screen
     readonly property bool landscape: Theme.landscape
     readonly property bool framed: screen !== "attract"
-    readonly property bool shopping: screen === "services"
     property bool warm: false        // set once the first frame is on the screen
+    // Without a graphics card each frame of a fading screen is painted whole, on the thread that also serves the bank.
+    readonly property bool fading: Theme.moving && GraphicsInfo.api !== GraphicsInfo.Software
 
     // The code and the tick never wait for a movement.
-    onScreenChanged: if (screen !== "pix" && screen !== "printing" && screen !== "thanks") enter.restart()
+    onScreenChanged: if (fading && screen !== "pix" && screen !== "printing" && screen !== "thanks") enter.restart()
 
     color: Theme.ground
 
@@ -24,7 +25,16 @@ Rectangle {
         z: 10
     }
 
-    // Bars and services are made while nobody is there, so that the first touch finds them ready.
+    // Bars and heavy screens are made while nobody is there, and kept, so that each step finds the next one ready.
+    component Kept: Loader {
+        property var screens: []
+        readonly property bool shown: screens.includes(root.screen)
+        anchors.fill: parent
+        active: shown || root.warm
+        visible: shown
+        asynchronous: !shown         // one that is wanted before it is ready is finished at once
+    }
+
     Loader {
         id: top
         anchors { left: parent.left; right: parent.right; top: strip.bottom }
@@ -43,13 +53,11 @@ Rectangle {
         }
         transform: Translate { id: slide }
 
-        Loader {
-            anchors.fill: parent
-            active: root.shopping || root.warm
-            visible: root.shopping
-            asynchronous: !root.shopping
-            source: "screens/Services.qml"
-        }
+        Kept { screens: ["attract"]; source: "screens/Attract.qml" }
+        Kept { screens: ["services"]; source: "screens/Services.qml" }
+        Kept { screens: ["preparing", "cancelling", "checking"]; source: "screens/Waiting.qml" }
+        Kept { screens: ["pix"]; source: "screens/Pix.qml" }
+        Kept { screens: ["printing", "thanks"]; source: "screens/Paid.qml" }
         Loader {
             anchors.fill: parent
             source: root.fileOf(root.screen)
@@ -77,16 +85,12 @@ Rectangle {
 
     ParallelAnimation {
         id: enter
-        NumberAnimation { target: stage; property: "opacity"; from: Theme.moving ? 0 : 1; to: 1; duration: Theme.move; easing.type: Easing.OutCubic }
-        NumberAnimation { target: slide; property: "y"; from: Theme.moving ? Theme.shift : 0; to: 0; duration: Theme.move; easing.type: Easing.OutCubic }
+        NumberAnimation { target: stage; property: "opacity"; from: 0; to: 1; duration: Theme.move; easing.type: Easing.OutCubic }
+        NumberAnimation { target: slide; property: "y"; from: Theme.shift; to: 0; duration: Theme.move; easing.type: Easing.OutCubic }
     }
 
     function fileOf(name) {
-        const files = {
-            attract: "Attract", method: "Method", preparing: "Waiting", cancelling: "Waiting",
-            checking: "Waiting", pix: "Pix", printing: "Paid", held: "Held", thanks: "Paid", trouble: "Trouble",
-            out_of_service: "OutOfService"
-        }
+        const files = { method: "Method", held: "Held", trouble: "Trouble", out_of_service: "OutOfService" }
         return files[name] === undefined ? "" : "screens/" + files[name] + ".qml"
     }
 

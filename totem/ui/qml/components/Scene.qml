@@ -29,10 +29,20 @@ Item {
         asynchronous: true
     }
 
-    // Under five seconds, and then at rest (WCAG 2.2.2).
-    NumberAnimation on progress {
-        running: scene.moving
-        from: 0
+    // Under five seconds, and then at rest (WCAG 2.2.2); again each time that the screen comes back.
+    onVisibleChanged: drive()
+    Component.onCompleted: drive()
+    function drive() {
+        ride.stop()
+        if (scene.visible && scene.moving) {
+            scene.progress = 0
+            ride.start()
+        }
+    }
+    NumberAnimation {
+        id: ride
+        target: scene
+        property: "progress"
         to: 1
         duration: Theme.attractMove
         easing.type: Easing.OutCubic

@@ -29,6 +29,6 @@ Item {
             spacing: Theme.gapWide
         }
 
-        NumberAnimation on opacity { from: Theme.moving ? 0 : 1; to: 1; duration: Theme.quick }
+        NumberAnimation on opacity { from: Theme.moving && GraphicsInfo.api !== GraphicsInfo.Software ? 0 : 1; to: 1; duration: Theme.quick }
     }
 }

@@ -6,7 +6,7 @@ Item {
     id: attract
     readonly property bool landscape: Theme.landscape
 
-    Picture {
+    Scene {
         width: parent.width - (attract.landscape ? panel.width : 0)
         height: parent.height - (attract.landscape ? 0 : panel.height)
         moving: Theme.moving
@@ -40,7 +40,7 @@ Item {
             }
             Say {
                 width: parent.width
-                text: Ui.tagline
+                text: Words["attract.tagline"]
                 font.pixelSize: Theme.titleSize
                 font.weight: Font.ExtraBold
                 lineHeight: 1.0

@@ -96,8 +96,18 @@ Item {
         opacity: paid.settled
     }
 
+    // The screen is kept from sale to sale: each one sees the whole movement.
+    onVisibleChanged: play()
+    Component.onCompleted: play()
+    function play() {
+        movement.stop()
+        if (paid.visible && Theme.moving) {
+            paid.closed = paid.settled = paid.out = 0
+            movement.start()
+        }
+    }
     SequentialAnimation {
-        running: Theme.moving
+        id: movement
         NumberAnimation { target: paid; property: "closed"; from: 0; to: 1; duration: Theme.slow; easing.type: Easing.OutBack }
         PauseAnimation { duration: Theme.paidHold }
         NumberAnimation { target: paid; property: "settled"; from: 0; to: 1; duration: Theme.slow; easing.type: Easing.OutCubic }

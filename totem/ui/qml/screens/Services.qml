@@ -37,7 +37,7 @@ Item {
         y: Theme.gap
         width: parent.width - 2 * Theme.margin
         height: title.y - y - Theme.gap
-        sourceComponent: Picture {}
+        sourceComponent: Scene {}
     }
 
     Flickable {
