@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from totem.domain.errors import CertificateRefused
 from totem.domain.money import Money
 from totem.runtime import Runtime
 from totem.services.state import CheckoutState, Stage
+from totem.ui import window
 from totem.ui.window import KioskWindow
 
 
@@ -112,7 +114,7 @@ async def test_a_bank_that_cannot_be_opened_ends_the_start(
             super().close()
 
     monkeypatch.setattr(opening, "open_ports", refuse)
-    monkeypatch.setattr(kiosk, "KioskWindow", Window)
+    monkeypatch.setattr(window, "KioskWindow", Window)
     with pytest.raises(CertificateRefused):
         async with kiosk.open_kiosk(configuration, runtime, Tuning(), windowed=True):
             raise AssertionError("a kiosk without a bank was opened")
@@ -143,3 +145,12 @@ async def test_a_stop_while_it_opens_closes_in_order(
     runtime.request_stop()
     async with asyncio.timeout(30), kiosk.open_kiosk(own, runtime, Tuning(), windowed=True) as opened:
         await kiosk.until_ended(runtime, opened.window)
+
+
+def test_an_early_signal_is_noted_and_breaks_nothing() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with kiosk._noting_signals() as noted:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+    assert noted == [signal.SIGINT, signal.SIGTERM]
+    assert signal.getsignal(signal.SIGINT) is before

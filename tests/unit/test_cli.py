@@ -134,7 +134,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         (["demo", "--size", "100x100"], "--size: "),
         (["demo", "--language", "fr"], "--language: 'fr' não existe"),
         (["demo", "--head"], "não conheço: --head"),
-        (["brcode"], "falta: CÓDIGO"),
+        (["brcode"], "falta um destes: CÓDIGO --key"),
         (["journal"], "falta: AÇÃO"),
     ],
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.support.scaled_clock import ScaledClock
 from tests.support.scripted import ScriptedBank
 from tests.support.world import World, wait_for_state, wait_until
 from totem.domain.errors import BankUnreachable, OutcomeUnknown, RateLimited, RequestRefused, Trouble
@@ -346,3 +347,29 @@ async def test_a_bank_taken_out_of_the_configuration_leaves_a_name(world: World)
     async with world.running():
         assert (await world.subject(txid)).state == AttemptState.PENDING
         assert await world.attentions() == [Trouble.UNKNOWN]
+
+
+class BanksClock:
+    """The bank's own time, three days behind a kiosk whose clock runs ahead."""
+
+    def __init__(self, clock: ScaledClock) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now() - timedelta(days=3)
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+
+
+async def test_the_sweep_goes_by_the_banks_own_time(world: World) -> None:
+    world.bank = ScriptedBank(BanksClock(world.clock))
+    world.banks = [world.bank]
+    async with world.running(screen_s=3.0, sweep_s=5.0):
+        txid = await given_up(world)
+        world.bank_poller.forget(txid)
+        world.bank.pay(txid)
+        await wait_until(world, lambda: world.bank.returned_cents == 4500)

@@ -25,6 +25,7 @@ from totem.services.print_queue import PrintQueue, QueueSettings
 from totem.services.recovery import Recovery
 from totem.services.refunds import Refunds, RefundSettings
 from totem.services.state import MoneyTold
+from totem.services.strays import Strays
 from totem.services.sweep import Sweep, SweepSettings
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,8 @@ class Engine:
         self.payouts = self._payouts(settings)
         wanted = self.payments.compensations_wanted
         self.refunds = Refunds(journal, self.banks, clock, settings.refunds, wanted, self.payouts)
-        self._sweep = Sweep(journal, self.banks, self.payments, clock, settings.sweep, self.checkout.on_charge)
+        strays = Strays(journal, clock, ports.random, settings.checkout.kiosk_id, wanted)
+        self._sweep = Sweep(journal, self.banks, strays, clock, settings.sweep, self.checkout.on_charge)
         self._recovery = Recovery(
             journal, self.banks, self.payments, charges, self.queue, clock, settings.queue.patience_s
         )

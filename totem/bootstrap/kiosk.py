@@ -1,6 +1,6 @@
 """The kiosk as a whole: configuration, ownership, window, ports and services, opened and closed in order.
 
-What a first screen needs is imported here; bank, journal and printer are imported behind it, in a thread.
+Qt and the screens are imported when the kiosk runs; bank, journal and printer behind the first screen, in a thread.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import asyncio
 import gc
 import importlib
 import logging
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -21,13 +22,12 @@ from totem.bootstrap.logs import logging_to
 from totem.bootstrap.ownership import Ownership
 from totem.bootstrap.tuning import Tuning, is_simulated, texts_of_assets
 from totem.config.loader import Configuration, load
-from totem.runtime import Runtime
-from totem.runtime import run as run_on_qt
 from totem.ui.settings import UiSettings
-from totem.ui.window import KioskWindow
 
 if TYPE_CHECKING:
     from totem.bootstrap.engine import Engine, Ports
+    from totem.runtime import Runtime
+    from totem.ui.window import KioskWindow
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,8 @@ def run(config: Path, windowed: bool) -> int:
     settings = configuration.settings
 
     async def main(runtime: Runtime) -> int:
+        if noted:
+            return 0
         async with open_kiosk(configuration, runtime, Tuning(), windowed=windowed) as kiosk:
             await until_ended(runtime, kiosk.window)
         return 0
@@ -62,10 +64,30 @@ def run(config: Path, windowed: bool) -> int:
     logs = settings.log
     folder = logs.directory or settings.journal.directory
     with (
+        _noting_signals() as noted,
         Ownership(settings.journal.directory),
         logging_to(folder, logs.level, max_bytes=logs.max_mb * 1_000_000, keep=logs.keep),
     ):
+        from totem.runtime import run as run_on_qt  # noqa: PLC0415 - Qt, with signals held off
+
         return run_on_qt(main, ["totem"])
+
+
+@contextmanager
+def _noting_signals() -> Iterator[list[int]]:
+    """Signals that come before the loop has handlers of its own, noted.
+
+    An interrupt amid the import of Qt is swallowed, or aborts the process (shiboken 6.11).
+    """
+    noted: list[int] = []
+    before = {
+        number: signal.signal(number, lambda got, _: noted.append(got)) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield noted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 async def until_ended(runtime: Runtime, window: KioskWindow) -> None:
@@ -150,6 +172,8 @@ async def _first_of(*events: asyncio.Event, limit_s: float | None = None) -> Non
 def _open_window(
     configuration: Configuration, runtime: Runtime, checkout: DeferredCheckout, tuning: Tuning, *, windowed: bool
 ) -> KioskWindow:
+    from totem.ui.window import KioskWindow  # noqa: PLC0415 - see `run`
+
     window = KioskWindow(
         ui_settings(configuration, windowed=windowed),
         configuration.catalogue,

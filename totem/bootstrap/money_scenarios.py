@@ -318,7 +318,7 @@ _ELSEWHERE: Final = (
                     *TROUBLED,
                     _GOES_BACK,
                 ),
-                replace(compensated("PRN-001"), ticket=frozenset({"revoked"}), attentions=frozenset({"PRN-001"})),
+                replace(compensated("PRN-001"), ticket=frozenset({"revoked"})),
             ),
         ),
         KioskLimits(patience_s=3.0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -105,6 +105,16 @@ class Bank:
     def __init__(self, provider: PixProvider, clock: Clock, settings: BreakerSettings) -> None:
         self.provider = MeteredProvider(provider, clock)
         self.breaker = Breaker(provider.name, clock, settings)
+        self._clock = clock
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        """The bank's own time, as far as it told: our clock may be hours off, and its lists go by its own."""
+        return self._clock.now() + self._ahead
+
+    def told_time(self, at: datetime) -> None:
+        """The bank just dated something that happens now."""
+        self._ahead = at - self._clock.now()
 
     @property
     def name(self) -> str:

@@ -76,6 +76,7 @@ class ChargeMaker:
                 first_error = first_error or error
             else:
                 bank.breaker.succeeded()
+                bank.told_time(charge.created_at)
                 return made
         if first_error is None:
             raise ChargeRejected("no bank is configured")

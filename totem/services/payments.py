@@ -14,13 +14,20 @@ from enum import StrEnum
 
 from totem.domain.catalogue import Basket
 from totem.domain.errors import ChargeNotFound, IllegalTransition, Outcome, RequestRefused, StaleState, Trouble
-from totem.domain.machine import ATTEMPT_UNRESOLVED, AttemptState, Machine, SaleState, TicketState
+from totem.domain.machine import (
+    ATTEMPT_UNRESOLVED,
+    AttemptState,
+    AttentionState,
+    Machine,
+    SaleState,
+    TicketState,
+)
 from totem.domain.ports import Charge, ChargeRequest, ChargeStatus, Clock, Journal, PixProvider, Random, ReceivedPix
-from totem.domain.records import JsonValue, Note, Record, Subject
+from totem.domain.records import Note, Record, Subject
 from totem.services import steps
 from totem.services.allocation import Allocation, Claim, LatePolicy, Paid, Return, allocate, claim_of
 from totem.services.banks import Banks
-from totem.services.ids import attention_id_of, is_own_txid, new_refund_id
+from totem.services.ids import attention_id_of, new_refund_id, ticket_id_of
 
 log = logging.getLogger(__name__)
 
@@ -223,51 +230,6 @@ class PixPayments:
         ]
         return steps.no_money(attempt, to, None if others else sale, reason)
 
-    # --- money of no charge of ours ---------------------------------------------------------------------------------
-
-    async def judge_stray(self, bank_name: str, pix: ReceivedPix) -> None:
-        """A received Pix whose txid is in no journal of ours.
-
-        With this kiosk's prefix it is ours (a journal was lost) and goes back. Without a txid it is named once and
-        never moved. Another's prefix is another's money.
-        """
-        async with self._lock:
-            if pix.txid is None:
-                await self._name_unmatched(bank_name, pix)
-            elif is_own_txid(self._settings.kiosk_id, pix.txid):
-                await self._return_orphan(bank_name, pix)
-
-    async def _name_unmatched(self, bank_name: str, pix: ReceivedPix) -> None:
-        if await self._journal.is_noted(steps.UNMATCHED, pix.end_to_end_id):
-            return
-        data: dict[str, JsonValue] = {
-            "bank": bank_name,
-            "amount_cents": pix.amount.amount_cents,
-            "at": pix.at.isoformat(),
-        }
-        story = _stray(pix)
-        await self._append(
-            (
-                Note(steps.UNMATCHED, story, data=data, unique=pix.end_to_end_id),
-                steps.attention_born(pix.end_to_end_id, story, Trouble.UNMATCHED, self._clock.now(), **data),
-            )
-        )
-
-    async def _return_orphan(self, bank_name: str, pix: ReceivedPix) -> None:
-        if await self._journal.is_noted(steps.RECEIVED, pix.end_to_end_id):
-            return
-        story = _stray(pix)
-        back = Return(pix.end_to_end_id, pix.amount.amount_cents, Trouble.LATE_MONEY)
-        attention = steps.attention_born(
-            pix.end_to_end_id, story, back.trouble, self._clock.now(), amount_cents=back.amount_cents, txid=pix.txid
-        )
-        records: list[Record] = [*steps.received_notes(story, pix.txid or "", (pix,)), attention]
-        if self._can_refund(bank_name):
-            refund_id = new_refund_id(self._settings.kiosk_id, self._random)
-            records.append(steps.compensation_born(refund_id, story, bank_name, back, attention.subject_id))
-        await self._append(tuple(records))
-        self._new_money.set()
-
     # --- giving a paid sale back ------------------------------------------------------------------------------------
 
     async def return_sale(self, sale_id: str, trouble: Trouble, *, delivered: bool = False) -> bool:
@@ -289,6 +251,11 @@ class PixPayments:
                 records.append(steps.move(ticket, TicketState.REVOKED))
             if sale.state != SaleState.COMPENSATING:
                 records.append(steps.move(sale, SaleState.COMPENSATING))
+            records.extend(
+                steps.attention_settled(each, "the money goes back, and no ticket is printed for it")
+                for each in subjects
+                if each.machine is Machine.ATTENTION and each.state == AttentionState.OPEN and _is_of_ticket(each)
+            )
             for attempt, back in returns:
                 records.extend(self._return_records(attempt, back, refundable=True))
             await self._append(tuple(records))
@@ -376,9 +343,9 @@ class PixPayments:
 _REVOCABLE = (TicketState.QUEUED, TicketState.FAILED, TicketState.REVOKED)
 
 
-def _stray(pix: ReceivedPix) -> str:
-    """What money of no sale is filed under."""
-    return f"stray/{pix.end_to_end_id}"
+def _is_of_ticket(attention: Subject) -> bool:
+    """Named by the print queue while the ticket waited for its printer."""
+    return attention.text("subject") == ticket_id_of(attention.sale_id)
 
 
 def _verdict(sale_id: str, divided: Allocation, *, goes_back: bool) -> Verdict:

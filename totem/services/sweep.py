@@ -17,7 +17,7 @@ from totem.domain.ports import Charge, Clock, Journal, ReceivedPix
 from totem.domain.records import JsonValue, Note
 from totem.services import steps
 from totem.services.banks import Bank, Banks
-from totem.services.payments import PixPayments
+from totem.services.strays import Strays
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +42,14 @@ class Sweep:
         self,
         journal: Journal,
         banks: Banks,
-        payments: PixPayments,
+        strays: Strays,
         clock: Clock,
         settings: SweepSettings,
         on_charge: OnCharge,
     ) -> None:
         self._journal = journal
         self._banks = banks
-        self._payments = payments
+        self._strays = strays
         self._clock = clock
         self._settings = settings
         self._on_charge = on_charge
@@ -75,7 +75,7 @@ class Sweep:
                 log.exception("sweep of %s failed", bank.name)
 
     async def _sweep(self, bank: Bank) -> None:
-        until = self._clock.now()
+        until = bank.now()
         async for pix in bank.provider.received(await self._since(bank.name, until), until):
             await self._account(bank, pix)
         self._until[bank.name] = until
@@ -98,7 +98,7 @@ class Sweep:
             return
         attempt = await self._journal.get(pix.txid) if pix.txid else None
         if attempt is None or attempt.machine is not Machine.ATTEMPT:
-            await self._payments.judge_stray(bank.name, pix)
+            await self._strays.judge(bank, pix)
             return
         log.warning("sweep found money of txid=%s that no question had seen", pix.txid)
         await self._on_charge(await bank.provider.get_charge(attempt.id))
