@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,7 @@ MAX_ANSWER_BYTES: Final = 8_000_000
 """A page of 1000 Pix with their refunds takes about one; nothing that a bank means to send takes more."""
 
 _PROBE_PAUSE_S: Final = 30.0
+_CLOSE_LIMIT_S: Final = 2.0
 
 Probe = Callable[[str], Awaitable[CertificateRefused | None]]
 
@@ -58,6 +59,7 @@ class HttpClient:
         self._timeouts = timeouts
         self._probe = probe
         self._last_probe: float | None = None
+        self._under_way: set[asyncio.Task[Answer]] = set()
 
     async def call(
         self,
@@ -91,13 +93,31 @@ class HttpClient:
         progress = Progress()
         request.extensions = {**request.extensions, "trace": progress.trace}
         try:
-            async with asyncio.timeout(self._timeouts.whole_call_s):
-                return await self._send(request, what)
+            return await self._let_end(self._within_limit(request, what))
         except TRANSPORT_ERRORS as exc:
             error = failure_of(exc, progress, what)
             if isinstance(error, CertificateRefused) or not may_be_certificate(exc, progress, moves_money=moves_money):
                 raise error from exc
             raise await self._ask_why(what) or error from exc
+
+    async def _let_end(self, sending: Coroutine[None, None, Answer]) -> Answer:
+        """A cancelled caller leaves; its call ends by itself.
+
+        Cut in the middle of a TLS handshake, httpcore would leave the socket open: it closes only after an error.
+        """
+        call = asyncio.create_task(sending)
+        self._under_way.add(call)
+        call.add_done_callback(self._ended)
+        return await asyncio.shield(call)
+
+    def _ended(self, call: asyncio.Task[Answer]) -> None:
+        self._under_way.discard(call)
+        if not call.cancelled():
+            call.exception()  # whoever waited has it; after a cancellation nobody does
+
+    async def _within_limit(self, request: httpx.Request, what: str) -> Answer:
+        async with asyncio.timeout(self._timeouts.whole_call_s):
+            return await self._send(request, what)
 
     async def _send(self, request: httpx.Request, what: str) -> Answer:
         response = await self._client.send(request, stream=True)
@@ -122,6 +142,12 @@ class HttpClient:
         return await self._probe(what)
 
     async def close(self) -> None:
+        """Waits a moment for calls whose callers have left."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=_CLOSE_LIMIT_S)
+        for call in tuple(self._under_way):
+            call.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
         await self._client.aclose()
 
 

@@ -6,9 +6,11 @@ Errands come pickled on standard input, one after the other; each answer is one 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import pickle
+import signal
 import sys
 from types import TracebackType
 from typing import Self
@@ -24,15 +26,25 @@ class Zygote:
 
     async def __aenter__(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.faults.zygote", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            sys.executable,
+            "-m",
+            "tests.faults.zygote",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
         )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.kill()
+        self._end()
         await self._process.wait()
+
+    def _end(self) -> None:
+        """With the life that may be in progress, which would go on without its world, and hold the pipe open."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     async def live(self, errand: Errand) -> int:
         """Exit code of one life; negative for the signal that ended it."""
@@ -40,8 +52,12 @@ class Zygote:
         assert self._process.stdout is not None
         self._process.stdin.write(pickle.dumps(errand))
         await self._process.stdin.drain()
-        async with asyncio.timeout(30):
-            return int(await self._process.stdout.readline())
+        try:
+            async with asyncio.timeout(30):
+                return int(await self._process.stdout.readline())
+        except BaseException:
+            self._end()
+            raise
 
 
 def _serve() -> None:
@@ -57,6 +73,7 @@ def _serve() -> None:
             gc.freeze()
         child = os.fork()
         if child == 0:
+            gc.disable()  # a collection would copy every page that it looks at
             code = 1
             try:
                 live(errand, warm)
