@@ -123,7 +123,11 @@ class _Life:
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-        self._watch.after_seal = lambda: loop.call_soon_threadsafe(self._stored.set) and None
+
+        def tell() -> None:
+            loop.call_soon_threadsafe(self._stored.set)
+
+        self._watch.after_seal = tell
         journal, engine = await self._open()
         begun = await journal.count()
         try:
