@@ -301,3 +301,13 @@ async def test_slow_bank_is_said_and_unsaid(world: World) -> None:
         await world.open()
         await world.until(lambda: world.state.pix is not None and world.state.pix.slow)
         await world.until(lambda: world.state.pix is not None and not world.state.pix.slow)
+
+
+async def test_a_paid_charge_is_hardly_asked_about_any_more(world: World) -> None:
+    async with world.running():
+        txid = await world.open()
+        world.bank.pay(txid)
+        await world.stage(Stage.COMPLETED)
+        asked = world.bank.charge_calls.count(("get", txid))
+        await world.clock.sleep(100.0)
+        assert world.bank.charge_calls.count(("get", txid)) - asked <= 4

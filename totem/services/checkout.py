@@ -270,6 +270,9 @@ class Checkout:
             if verdict.news is News.NOTHING:
                 await self._charges.remove_if_wanted(charge)
             if shown:
+                if self._bank is not None and verdict.news is not News.NOTHING:
+                    # Decided: from now on only the thinning questions after late money.
+                    self._bank.poller.end(charge.txid)
                 await self._follow(verdict, charge.txid)
                 self._screen.show_slow(slow=False)
                 if verdict.news is News.OVER and self._screen.state.stage is Stage.AWAITING_PAYMENT:

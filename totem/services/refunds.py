@@ -74,8 +74,11 @@ class Refunds:
         self._quiet = asyncio.Event()
 
     async def wait_quiet(self) -> None:
-        """Until no compensation is open."""
-        await self._quiet.wait()
+        """Until no compensation is open, one that was wanted a moment ago included."""
+        while self._wanted.is_set() or not self._quiet.is_set():
+            if self._wanted.is_set():
+                self._quiet.clear()
+            await self._quiet.wait()
 
     async def run(self) -> None:
         """The worker; ends by cancellation. What it leaves open, the next start takes up."""
