@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from totem.bootstrap import arguments, credential_arguments, technician_arguments
+from totem.bootstrap import arguments, credential_arguments, print_arguments, technician_arguments
 from totem.domain.errors import AlreadyRunning, ConfigError, TotemError, Trouble
 
 OK, FAILED, USAGE, UNAVAILABLE, INTERRUPTED = 0, 1, arguments.USAGE, 3, 130
@@ -99,7 +99,7 @@ def _how_to_begin(path: Path) -> str:
 
 
 def _run_demo(chosen: argparse.Namespace) -> int:
-    from totem.bootstrap.options import DemoOptions
+    from totem.bootstrap.options import METHODS, DemoOptions
     from totem.bootstrap.scenarios import list_faults
 
     faults = list_faults()
@@ -121,7 +121,7 @@ def _run_demo(chosen: argparse.Namespace) -> int:
     options = DemoOptions(
         headless=chosen.headless,
         sales=chosen.sales,
-        methods=chosen.method,
+        methods=chosen.method or (METHODS[:1] if chosen.headless else METHODS),
         providers=chosen.provider,
         fault=chosen.fault,
         seed=chosen.seed,
@@ -205,6 +205,27 @@ def _run_refund(chosen: argparse.Namespace) -> int:
     return refunding.run(refunding.RefundOrder(path, chosen.sale, chosen.reason, chosen.pix_out))
 
 
+def _run_print(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import printing
+    from totem.config.places import find
+
+    path = find(chosen.config, os.environ)
+    is_configured = chosen.config is not None or path.is_file()
+    if (chosen.test or chosen.closing is not None) and not is_configured:
+        return _say(_how_to_begin(path), USAGE)
+    try:
+        if chosen.closing is not None:
+            from totem.bootstrap import closing
+
+            order = closing.ClosingOrder(path, chosen.closing or None, chosen.out, chosen.language)
+            return closing.print_closing(order)
+        return printing.run(chosen, path if is_configured else None)
+    except printing.OrderRefused as error:
+        return _say(str(error), USAGE)
+    except OSError as error:
+        return _say(f"{error.filename}: não pode ser escrito ({error.strerror})", FAILED)
+
+
 def _run_pin(chosen: argparse.Namespace) -> int:
     from totem.bootstrap import refunding
     from totem.config.places import find
@@ -257,6 +278,12 @@ def _journal_of_configuration(named: Path | None) -> tuple[Path, Path, Path]:
     return journal.path, journal.key_file, journal.head_path
 
 
+def _run_tef_bridge(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import tef_bridge
+
+    return tef_bridge.run(chosen)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "": _run_kiosk,
     "demo": _run_demo,
@@ -265,9 +292,16 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "journal verify": _verify_journal,
     "refund": _run_refund,
     "pin": _run_pin,
+    "print": _run_print,
+    "tef-bridge": _run_tef_bridge,
     **dict.fromkeys(credential_arguments.COMMANDS, _run_credentials),
 }
-_WITH_CONFIG = {"", "journal verify", *credential_arguments.COMMANDS, *technician_arguments.COMMANDS}
+_WITH_CONFIG = {
+    *("", "journal verify"),
+    *credential_arguments.COMMANDS,
+    *technician_arguments.COMMANDS,
+    *print_arguments.COMMANDS,
+}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""The only place that touches python-escpos: its encoder, with its traps guarded.
+"""Command by command to the bytes of a job, in ESC/POS: the only place that touches python-escpos, its traps guarded.
 
-Its `text()` is never used: it chooses code pages by sorting their numbers as text, so that "ã" selects CP857 on most
-profiles. Text is encoded by `hardware.printer.text` and passes through as bytes.
+The library's `text()` is never used: it chooses code pages by sorting their numbers as text, so that "ã" selects CP857
+on most profiles. Text is encoded by `hardware.printer.text` and passes through as bytes. Its `image()` and drawn
+`qr()` are not used either: they are slow, and rasters are ready bytes here (`raster`).
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ import logging
 import shutil
 from types import ModuleType
 from typing import Protocol, cast
-
-from PIL import Image
 
 from hardware.printer.profile import Cut, PrinterProfile
 from totem.domain.receipt import Align
@@ -39,18 +38,22 @@ class _Escpos(Protocol):
 
     def qr(self, content: str, *, ec: int, size: int, native: bool) -> None: ...
 
-    def image(self, img_source: Image.Image, *, impl: str, fragment_height: int) -> None: ...
-
     def _raw(self, msg: bytes) -> None: ...
 
 
 _QR_LEVEL_M = 1
-_FRAGMENT_DOTS = 512
+_BAND_DOTS = 512
 """A raster goes out in bands of this height: small printers hold no more in their image buffer."""
+_CODE_128 = 73
+_TEXT_BELOW = 2
+ASB_MASK = 0x0E
+"""GS a: changes of online, error and paper; neither the drawer's nor the panel's."""
 
 
 class Commands:
     """Builds the bytes of one job, command by command."""
+
+    has_inverse = True
 
     def __init__(self, escpos: ModuleType, profile: PrinterProfile) -> None:
         self._profile = profile
@@ -61,11 +64,23 @@ class Commands:
         return self._out.output
 
     def begin(self) -> None:
-        """ESC @, ESC R 0, ESC t n: a known state, whatever the job before left and whatever its switches say."""
+        """A known state, whatever the job before left and whatever its switches say: ESC @, and what `go_on` sends."""
+        self.raw(self._profile.select)
         self._out.hw("INIT")
+        self._set_up()
+
+    def go_on(self) -> None:
+        """Within a job, after a cut: the next slip says for itself in which set and code page it is."""
+        self.raw(self._profile.select)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        if self._profile.has_asb:
+            # ESC @ ended it.
+            self.raw(b"\x1da" + bytes([ASB_MASK]))
         if self._profile.two_byte_mode:
             self.raw(b"\x1c.")
-        # Some national sets of ESC R put another sign in the place of "$".
+        # Some national sets of ESC R put another sign in the place of "$"; others choose a code page: so before ESC t.
         self.raw(b"\x1bR\x00")
         self.raw(b"\x1bt" + bytes([self._profile.code_page.slot]))
 
@@ -81,6 +96,10 @@ class Commands:
     def scale(self, factor: int) -> None:
         self._out.set(custom_size=True, width=factor, height=factor)
 
+    def condensed(self, on: bool) -> None:
+        """The smaller font (ESC M)."""
+        self.raw(b"\x1bM" + (b"\x01" if on else b"\x00"))
+
     def line(self, data: bytes) -> None:
         self.raw(data + b"\n")
 
@@ -92,8 +111,18 @@ class Commands:
     def own_qr(self, data: str, module_dots: int) -> None:
         self._out.qr(data, ec=_QR_LEVEL_M, size=module_dots, native=True)
 
-    def raster(self, picture: Image.Image) -> None:
-        self._out.image(picture, impl="bitImageRaster", fragment_height=_FRAGMENT_DOTS)
+    def own_barcode(self, data: bytes, module_dots: int, height_dots: int) -> None:
+        """Code 128, with its text below. `data` as GS k 73 takes it, less than 256 bytes."""
+        self.raw(b"\x1dh" + bytes([height_dots]) + b"\x1dw" + bytes([module_dots]))
+        self.raw(b"\x1dH" + bytes([_TEXT_BELOW]) + b"\x1df\x00")
+        self.raw(b"\x1dk" + bytes([_CODE_128, len(data)]) + data)
+
+    def raster(self, width_bytes: int, height: int, data: bytes) -> None:
+        """GS v 0 of rows, 1 is black."""
+        for top in range(0, height, _BAND_DOTS):
+            rows = min(_BAND_DOTS, height - top)
+            head = b"\x1dv0\x00" + width_bytes.to_bytes(2, "little") + rows.to_bytes(2, "little")
+            self.raw(head + data[top * width_bytes : (top + rows) * width_bytes])
 
     def cut(self) -> None:
         self.feed(self._profile.feed_lines_before_cut)

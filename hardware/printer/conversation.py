@@ -7,17 +7,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from hardware.printer import bematech_status
 from hardware.printer import status as wire
+from hardware.printer.commands import ASB_MASK
 from hardware.printer.links import Link
-from hardware.printer.profile import PrinterProfile
+from hardware.printer.profile import PrinterProfile, StatusQuery
 from totem.domain.errors import PrinterStalled
-from totem.domain.ports import PrinterStatus
+from totem.domain.ports import Condition, PrinterStatus
 
 _SLICE_S = 0.2
 """Longest single wait, so that a closing program is noticed."""
 _MOST_READS = 16
 """Of one kilobyte each, before a chattering printer is asked all the same."""
 _QUEUED_STATUS = b"\x1dr\x01"
+_PUSH_CHANGES = b"\x1da" + bytes([ASB_MASK])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,22 @@ class Conversation:
         self._limits = limits
         self._stop = stop
         self._monotonic = monotonic
-        self._replies = wire.Replies()
+        self._by_bematech = profile.status_query is StatusQuery.GS_F8
+        self._replies = wire.Replies(extended=self._by_bematech)
         self._realtime: list[int] = []
+        self._extended: list[bytes] = []
         self._done: set[int] = set()
         self._queued_answered = False
         self._asked_queue = False
+        self._unsent = False
+        self._answers_blocked: bool | None = None
+        """Whether it answers questions while something keeps it, as far as it was asked."""
+        self._owed = 0
+        """Answers to questions that nobody waits for any more."""
+        self.pushed: PrinterStatus | None = None
+        """What the printer last said by itself on this wire (ASB)."""
+        self.is_idle: bool | None = None
+        """Whether its buffer was empty at its last answer; None where it does not tell that."""
         self.last_heard_s = monotonic()
         """On the monotonic clock, when the printer last said anything."""
 
@@ -81,10 +95,42 @@ class Conversation:
     def close(self) -> None:
         self._link.close()
 
+    def fill_up(self, owed: int) -> int:
+        """Write so many bytes that mean nothing by themselves: a raster that was cut off ends, and no more happens.
+
+        How many were accepted. Raises LinkLost.
+        """
+        deadline = self._monotonic() + self._limits.write_s
+        return self._write_all(bytes(owed), deadline)
+
     # --- status -------------------------------------------------------------------------------------------------
 
     def status(self) -> PrinterStatus:
-        """Asks all there is to know; stops at the first question without an answer. Raises LinkLost."""
+        """Asks all there is to know; stops at the first question without an answer. Raises LinkLost.
+
+        Within an unfinished job no question may be put: then it is what the printer said by itself. So it is too where
+        a printer that said what keeps it answers no question, its buffer being full.
+        """
+        self._drain()
+        if self._unsent:
+            return self.pushed or wire.decode({})
+        if self.blocked is None:
+            self._answers_blocked = None
+            return self._ask_all()
+        if self._answers_blocked is False:
+            return self.blocked
+        status = self._ask_all()
+        if Condition.NO_REPLY not in status.conditions:
+            self._answers_blocked = True
+        elif self._answers_blocked is None and self.blocked is not None:
+            self._answers_blocked = False
+            self._owed = 1
+            return self.blocked
+        return status
+
+    def _ask_all(self) -> PrinterStatus:
+        if self._by_bematech:
+            return self._ask_bematech()
         answers: dict[int, int] = {}
         for which in wire.QUERIES:
             byte = self._ask(which)
@@ -92,6 +138,30 @@ class Conversation:
                 break
             answers[which] = byte
         return wire.decode(answers)
+
+    @property
+    def blocked(self) -> PrinterStatus | None:
+        """What keeps the printer, as it said itself; None where nothing does, or it says nothing by itself."""
+        return self.pushed if self.pushed is not None and not self.pushed.can_print else None
+
+    def push_changes(self) -> bool:
+        """Have the printer tell its changes by itself. Only for a printer that is ready: others do it when they are."""
+        if not self._profile.has_asb:
+            return False
+        deadline = self._monotonic() + self._limits.status_s
+        return self._write_all(_PUSH_CHANGES, deadline) == len(_PUSH_CHANGES)
+
+    def _ask_bematech(self) -> PrinterStatus:
+        self._drain()
+        self._extended.clear()
+        deadline = self._monotonic() + self._limits.status_s
+        if self._write_all(bematech_status.QUERY, deadline) == len(bematech_status.QUERY):
+            while not self._extended and (left := deadline - self._monotonic()) > 0:
+                self._listen(left)
+        if not self._extended:
+            return wire.decode({})
+        self.is_idle = bematech_status.is_idle(self._extended[-1])
+        return bematech_status.decode(self._extended[-1])
 
     def _ask(self, which: int) -> int | None:
         self._drain()
@@ -108,12 +178,14 @@ class Conversation:
 
     # --- a job --------------------------------------------------------------------------------------------------
 
-    def send(self, data: bytes, sent: Sent) -> None:
-        """Sends all of a job and, behind it, a question that the printer answers only when it comes to it.
+    def send(self, data: bytes, sent: Sent) -> bool:
+        """Sends what is left of a job and, behind it, a question that the printer answers only when it comes to it.
 
-        `sent` is kept up to date, so that it tells the truth after an error too. Raises PrinterStalled, LinkLost.
+        False where the printer said meanwhile what keeps it, and takes no more: call again when it goes on. `sent` is
+        kept up to date, so that it tells the truth after an error too. Raises PrinterStalled, LinkLost.
         """
         view = memoryview(data)
+        self._unsent = True
         deadline = self._monotonic() + self._limits.write_s
         while sent.accepted < len(data):
             chunk = bytes(view[sent.accepted : sent.accepted + self._limits.chunk_bytes])
@@ -121,16 +193,22 @@ class Conversation:
             sent.accepted += accepted
             if accepted:
                 deadline = self._monotonic() + self._limits.write_s
+                continue
+            self._drain()
+            if self.blocked is not None:
+                return False
+        self._unsent = False
         self._asked_queue = False
         if self._profile.has_queued_status:
             self._drain()
             self._queued_answered = False
             asked = self._write_all(_QUEUED_STATUS, self._monotonic() + self._limits.status_s)
             self._asked_queue = asked == len(_QUEUED_STATUS)
+        return True
 
-    def confirmed(self, job_id: int) -> bool:
-        """Whether the printer itself said that this job is on paper."""
-        return job_id in self._done if self._profile.has_process_id else self.carried_out
+    def is_done(self, job_id: int) -> bool:
+        """Whether the printer said by its process id (GS ( H) that this job is on paper."""
+        return job_id in self._done
 
     @property
     def carried_out(self) -> bool:
@@ -178,6 +256,8 @@ class Conversation:
         self.last_heard_s = self._monotonic()
         for reply in self._replies.feed(data):
             match reply:
+                case wire.Realtime() if self._owed:
+                    self._owed -= 1
                 case wire.Realtime(byte):
                     self._realtime.append(byte)
                 case wire.ProcessDone(identity):
@@ -185,3 +265,7 @@ class Conversation:
                         self._done.add(int(identity))
                 case wire.Queued():
                     self._queued_answered = True
+                case wire.Extended(answer):
+                    self._extended.append(answer)
+                case wire.Automatic(pushed) if self._profile.has_asb:
+                    self.pushed = wire.decode_automatic(pushed)

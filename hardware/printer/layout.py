@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_GAPS = re.compile(" +")
+
 
 def wrap(text: str, columns: int) -> list[str]:
     """Lines of at most `columns` characters, broken between words; a longer word is broken where it must be.
@@ -32,6 +36,28 @@ def spread(left: str, right: str, columns: int) -> list[str]:
     if len(last) + 1 + len(value) <= columns:
         return [*label[:-1], last + value.rjust(columns - len(last))]
     return [*label, value.rjust(columns)]
+
+
+def fit(lines: list[str], columns: int) -> list[str]:
+    """Lines that another made up for wider paper, each still one line.
+
+    Only blanks are given up: first what all lines have at their left, then, in a line that is still too wide, blanks
+    of its widest gaps, one always staying. What is too wide even so is cut at the last column.
+    """
+    indented = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip(" ")]
+    if indented and any(len(line) > columns for line in lines):
+        lines = [line[min(indented) :] for line in lines]
+    return [_narrow(line, columns)[:columns] for line in lines]
+
+
+def _narrow(line: str, columns: int) -> str:
+    while len(line) > columns:
+        gap = max(_GAPS.findall(line), key=len, default="")
+        if len(gap) < 2:
+            return line
+        at = line.index(gap)
+        line = line[:at] + line[at + 1 :]
+    return line
 
 
 def _wrap_paragraph(paragraph: str, columns: int) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hardware.printer import bematech_status
 from totem.domain.ports import Condition, PrinterStatus
 
 ESSENTIAL = (1, 4)
@@ -17,12 +18,31 @@ QUERIES = (1, 4, 2, 3)
 
 _BITS: dict[int, tuple[tuple[int, Condition], ...]] = {
     1: ((0x08, Condition.OFFLINE),),
-    2: ((0x04, Condition.COVER_OPEN), (0x20, Condition.PAPER_OUT), (0x40, Condition.ERROR)),
-    3: ((0x08, Condition.CUTTER_ERROR), (0x20, Condition.ERROR), (0x40, Condition.HEAD_HOT)),
+    2: (
+        (0x04, Condition.COVER_OPEN),
+        (0x08, Condition.FEEDING),
+        (0x20, Condition.PAPER_OUT),
+        (0x40, Condition.ERROR),
+    ),
+    3: ((0x08, Condition.CUTTER_ERROR), (0x20, Condition.FAULT), (0x40, Condition.HEAD_HOT)),
     4: ((0x60, Condition.PAPER_OUT), (0x0C, Condition.PAPER_LOW)),
 }
-_CAUSES = frozenset({Condition.COVER_OPEN, Condition.PAPER_OUT, Condition.CUTTER_ERROR, Condition.HEAD_HOT})
-_UNRECOVERABLE = 0x20
+_AUTOMATIC_BITS: tuple[tuple[tuple[int, Condition], ...], ...] = (
+    ((0x08, Condition.OFFLINE), (0x20, Condition.COVER_OPEN), (0x40, Condition.FEEDING)),
+    ((0x08, Condition.CUTTER_ERROR), (0x20, Condition.FAULT), (0x40, Condition.HEAD_HOT)),
+    ((0x0C, Condition.PAPER_OUT), (0x03, Condition.PAPER_LOW)),
+    (),
+)
+_CAUSES = frozenset(
+    {
+        Condition.COVER_OPEN,
+        Condition.FEEDING,
+        Condition.PAPER_OUT,
+        Condition.CUTTER_ERROR,
+        Condition.HEAD_HOT,
+        Condition.FAULT,
+    }
+)
 
 
 def query(which: int) -> bytes:
@@ -44,13 +64,26 @@ def decode(answers: Mapping[int, int]) -> PrinterStatus:
     found = {condition for which, byte in valid.items() for mask, condition in _BITS[which] if byte & mask}
     if any(which not in valid for which in ESSENTIAL):
         found.add(Condition.NO_REPLY)
+    return PrinterStatus(_told(found), bytes(valid.values()))
+
+
+def decode_automatic(pushed: bytes) -> PrinterStatus:
+    """Status from the four bytes of ASB."""
+    pairs = zip(pushed, _AUTOMATIC_BITS, strict=True)
+    found = {condition for byte, bits in pairs for mask, condition in bits if byte & mask}
+    return PrinterStatus(_told(found), pushed)
+
+
+def _told(found: set[Condition]) -> frozenset[Condition]:
+    """Without what only follows from something else that is told."""
+    left = set(found)
     if Condition.PAPER_OUT in found:
-        found.discard(Condition.PAPER_LOW)
-    if found & _CAUSES and not valid.get(3, 0) & _UNRECOVERABLE:
-        found.discard(Condition.ERROR)
+        left.discard(Condition.PAPER_LOW)
+    if found & _CAUSES:
+        left.discard(Condition.ERROR)
     if found & (_CAUSES | {Condition.ERROR}):
-        found.discard(Condition.OFFLINE)
-    return PrinterStatus(frozenset(found), bytes(valid.values()))
+        left.discard(Condition.OFFLINE)
+    return frozenset(left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +107,21 @@ class ProcessDone:
     id: bytes
 
 
-Reply = Realtime | Queued | ProcessDone
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """ASB: four bytes that the printer sends at a change, and when it is told to."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """The five bytes that answer a Bematech's GS F8 1."""
+
+    data: bytes
+
+
+Reply = Realtime | Queued | ProcessDone | Automatic | Extended
 
 _PROCESS_HEADER = b"\x37\x22"
 _PROCESS_LENGTH = 7
@@ -82,13 +129,14 @@ _AUTOMATIC_LENGTH = 4
 
 
 class Replies:
-    """Cuts the stream of answers into replies, in any cut of its bytes. What is no answer that we asked for is dropped.
+    """Cuts the stream of answers into replies, in any cut of its bytes. What is no reply at all is dropped.
 
-    An automatic status (four bytes, `b & 0x93 == 0x10`, then three with bits 4 and 7 clear) is recognised to be
-    dropped whole: a printer may have been left sending them by another program.
+    An automatic status is four bytes, `b & 0x93 == 0x10` and then three with bits 4 and 7 clear. The five bytes of a
+    Bematech are looked for only where `extended` says so.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, extended: bool = False) -> None:
+        self._extended = extended
         self._rest = b""
 
     def feed(self, data: bytes) -> list[Reply]:
@@ -111,7 +159,9 @@ class Replies:
         if is_realtime(first):
             return 1, Realtime(first)
         if first & 0x93 == 0x10:
-            return _automatic(rest), None
+            return _automatic(rest)
+        if self._extended and first & 0x80:
+            return _extended(rest)
         return 1, Queued(first) if first & 0x90 == 0 else None
 
 
@@ -125,9 +175,20 @@ def _process_done(rest: bytes) -> tuple[int, Reply | None]:
     return _PROCESS_LENGTH, ProcessDone(rest[2 : _PROCESS_LENGTH - 1])
 
 
-def _automatic(rest: bytes) -> int:
+def _automatic(rest: bytes) -> tuple[int, Reply | None]:
     follow = rest[1:_AUTOMATIC_LENGTH]
     wrong = next((index for index, byte in enumerate(follow) if byte & 0x90), None)
     if wrong is not None:
-        return 1 + wrong
-    return _AUTOMATIC_LENGTH if len(rest) >= _AUTOMATIC_LENGTH else 0
+        return 1 + wrong, None
+    if len(rest) < _AUTOMATIC_LENGTH:
+        return 0, None
+    return _AUTOMATIC_LENGTH, Automatic(rest[:_AUTOMATIC_LENGTH])
+
+
+def _extended(rest: bytes) -> tuple[int, Reply | None]:
+    answer = rest[: bematech_status.ANSWER_LENGTH]
+    if not bematech_status.is_answer(answer):
+        return 1, None
+    if len(answer) < bematech_status.ANSWER_LENGTH:
+        return 0, None
+    return len(answer), Extended(answer)

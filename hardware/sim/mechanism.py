@@ -18,7 +18,8 @@ _MOST_TICKETS = 1000
 _TEAR_LINES = 4
 """Fed at the end of a job where the customer tears the ticket off."""
 
-Reply = Callable[[bytes], None]
+CarryOut = Callable[[], None]
+"""What the printer does besides printing, when a command's turn has come: it answers."""
 Later = Callable[[float, Callable[[], None]], None]
 """Calls something back after so many seconds; the loop's `call_later`."""
 
@@ -26,7 +27,7 @@ Later = Callable[[float, Callable[[], None]], None]
 @dataclass(slots=True)
 class _Queued:
     parsed: op.Parsed
-    reply: Reply
+    carry_out: CarryOut
 
 
 class Mechanism:
@@ -55,12 +56,27 @@ class Mechanism:
         self.paper_low = False
         self.cover_open = False
         self.cutter_failed = False
+        self.head_hot = False
+        self.offline = False
+        """By its button."""
+        self.feeding = False
+        """By its button too."""
+        self.failed = False
+        """Beyond recovery."""
 
     # --- what it knows of itself --------------------------------------------------------------------------------
 
     @property
     def stopped(self) -> bool:
-        return not self.paper_present or self.cover_open or self.cutter_failed
+        return (
+            not self.paper_present
+            or self.cover_open
+            or self.cutter_failed
+            or self.head_hot
+            or self.offline
+            or self.feeding
+            or self.failed
+        )
 
     @property
     def queued_bytes(self) -> int:
@@ -70,13 +86,13 @@ class Mechanism:
         """Answer to DLE EOT 1-4: bits 1 and 4 always set, 0 and 7 never."""
         bits = 0x12
         if which == 1:
-            bits |= 0x08 if self.stopped else 0
+            bits |= (0x08 if self.stopped else 0) | (0x40 if self.feeding else 0)
         elif which == 2:
-            bits |= 0x04 if self.cover_open else 0
+            bits |= (0x04 if self.cover_open else 0) | (0x08 if self.feeding else 0)
             bits |= 0x20 if not self.paper_present else 0
-            bits |= 0x40 if self.cutter_failed else 0
+            bits |= 0x40 if self._in_error else 0
         elif which == 3:
-            bits |= 0x08 if self.cutter_failed else 0
+            bits |= (0x08 if self.cutter_failed else 0) | (0x20 if self.failed else 0) | (0x40 if self.head_hot else 0)
         else:
             bits |= 0x0C if self.paper_low or not self.paper_present else 0
             bits |= 0x60 if not self.paper_present else 0
@@ -84,10 +100,27 @@ class Mechanism:
 
     def automatic_bytes(self) -> bytes:
         """The four bytes of ASB; the first is known by `b & 0x93 == 0x10`."""
-        first = 0x10 | (0x08 if self.stopped else 0) | (0x20 if self.cover_open else 0)
-        second = 0x08 if self.cutter_failed else 0
+        first = 0x10 | (0x08 if self.stopped else 0) | (0x20 if self.cover_open else 0) | (0x40 if self.feeding else 0)
+        second = (0x08 if self.cutter_failed else 0) | (0x20 if self.failed else 0) | (0x40 if self.head_hot else 0)
         third = (0x03 if self.paper_low or not self.paper_present else 0) | (0 if self.paper_present else 0x0C)
         return bytes((first, second, third, 0))
+
+    def extended_bytes(self, buffer_bytes: int) -> bytes:
+        """The five bytes of a Bematech's GS F8 1, as in the MP-4200 TH programmer's manual, chapter 3."""
+        share = self.queued_bytes / max(buffer_bytes, 1)
+        level = 0 if not share else 1 if share < 1 / 3 else 2 if share < 3 / 4 else 3
+        busy = self._moving or bool(self.queued_bytes)
+        first = 0x80 | (0x08 if self.stopped else 0) | (0 if busy else 0x10) | (level << 5)
+        second = 0x01 | (0 if self.cover_open else 0x80) | (0x40 if self._in_error else 0)
+        second |= (0 if self.paper_present else 0x24) | (0x02 if self.paper_low or not self.paper_present else 0)
+        third = 0x90 | (0 if self._has_cutter else 0x04) | (0x08 if self.cutter_failed else 0)
+        third |= (0x20 if self.failed else 0) | (0x40 if self.head_hot else 0)
+        fourth = 0x91 | (0x04 if self.head_hot else 0)
+        return bytes((first, second, third, fourth, 0x15))
+
+    @property
+    def _in_error(self) -> bool:
+        return self.cutter_failed or self.failed or self.head_hot
 
     def tickets(self) -> list[SimTicket]:
         """All strips so far; the one being printed is the last, and not complete."""
@@ -95,9 +128,9 @@ class Mechanism:
 
     # --- what happens to it -------------------------------------------------------------------------------------
 
-    def take(self, parsed: op.Parsed, reply: Reply) -> None:
+    def take(self, parsed: op.Parsed, carry_out: CarryOut) -> None:
         """One operation from the interface, printed in its turn."""
-        self._queue.append(_Queued(parsed, reply))
+        self._queue.append(_Queued(parsed, carry_out))
         self.go_on()
 
     def set_paper(self, *, present: bool, low: bool) -> None:
@@ -118,6 +151,22 @@ class Mechanism:
 
     def fail_cutter(self, failed: bool) -> None:
         self.cutter_failed = failed
+        self._altered()
+
+    def overheat(self, hot: bool) -> None:
+        self.head_hot = hot
+        self._altered()
+
+    def go_offline(self, offline: bool) -> None:
+        self.offline = offline
+        self._altered()
+
+    def press_feed(self, pressed: bool) -> None:
+        self.feeding = pressed
+        self._altered()
+
+    def fail(self, failed: bool) -> None:
+        self.failed = failed
         self._altered()
 
     def clear_buffer(self) -> None:
@@ -164,22 +213,26 @@ class Mechanism:
 
     def _print(self, item: _Queued) -> None:
         operation = item.parsed.operation
-        match operation:
-            case op.ProcessId(identity):
-                item.reply(b"\x37\x22" + identity + b"\x00")
-                return
-            case op.QueuedStatus(which):
-                item.reply(bytes([self.automatic_bytes()[2] if which == 1 else 0]))
-                return
-            case op.AutoStatus() | op.Pulse():
-                return
-            case op.Initialize():
-                self._begin()
+        item.carry_out()
+        if isinstance(operation, op.SILENT):
+            return
+        if self._begins(operation):
+            self._begin()
         self._current.append(item.parsed)
         if isinstance(operation, op.Cut):
             self._drop(complete=True)
             self._current.clear()
             self._changed()
+
+    def _begins(self, operation: op.Operation) -> bool:
+        """Whether a job starts here: at ESC @, or at the choice of a command set that comes before it."""
+        if isinstance(operation, op.Mode):
+            return operation.command == op.SELECT_SET
+        chosen = bool(self._current) and self._current[-1].operation in (
+            op.Mode(op.SELECT_SET, 0),
+            op.Mode(op.SELECT_SET, 1),
+        )
+        return isinstance(operation, op.Initialize) and not chosen
 
     def _begin(self) -> None:
         """ESC @ begins a job: what still hangs in the slot is a strip of its own, torn off by nobody yet."""
@@ -203,7 +256,7 @@ class Mechanism:
                 return lines * DEFAULT_SPACING
             case op.FeedDots(dots):
                 return dots
-            case op.Qr() | op.Raster():
+            case op.Qr() | op.Raster() | op.Barcode():
                 return size(operation)[1]
             case _:
                 return 0

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How characters look. `width` and `height` multiply a cell of 12x24 dots (font A) or 9x17 (font B)."""
+    """How characters look. `width` and `height` multiply the font's cell (`typesetter.CELL`)."""
 
     bold: bool = False
     underline: int = 0
@@ -112,6 +112,20 @@ class Raster:
 
 
 @dataclass(frozen=True, slots=True)
+class Barcode:
+    """GS k 73: Code 128. `values` are its symbols from start to check sum, without the stop; `text` what they say.
+
+    `module` are the dots of the narrowest bar, `height` those of all; `has_text` prints what it says below.
+    """
+
+    values: tuple[int, ...]
+    text: str
+    module: int
+    height: int
+    has_text: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """GS V, ESC i, ESC m. `feed_dots` is None where the command does not first feed to the blade."""
 
@@ -155,6 +169,11 @@ class RealtimeStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtendedStatus:
+    """GS F8 1 of a Bematech: five bytes, at once."""
+
+
+@dataclass(frozen=True, slots=True)
 class RealtimeRequest:
     """DLE ENQ n: 1 goes on after an error from the line it stopped at, 2 after clearing the buffer."""
 
@@ -182,17 +201,24 @@ Operation = (
     | Qr
     | QrSetting
     | Raster
+    | Barcode
     | Cut
     | Pulse
     | ProcessId
     | QueuedStatus
     | AutoStatus
     | RealtimeStatus
+    | ExtendedStatus
     | RealtimeRequest
     | Unknown
 )
 
-REALTIME = (RealtimeStatus, RealtimeRequest)
+SELECT_SET = "GS F9 SP"
+"""The command of a Mode that changes the command set and starts anew (Bematech)."""
+REALTIME = (RealtimeStatus, ExtendedStatus, RealtimeRequest)
+"""Carried out as they are read, and no bytes of a job."""
+SILENT = (ProcessId, QueuedStatus, Pulse)
+"""Carried out in their turn, and no part of a ticket."""
 
 
 @dataclass(frozen=True, slots=True)

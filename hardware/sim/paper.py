@@ -10,8 +10,9 @@ from importlib.resources import files
 from PIL import Image, ImageDraw, ImageFont
 
 from hardware.sim import operations as op
+from hardware.sim.code128 import bars
 from hardware.sim.qrcodes import matrix
-from hardware.sim.typesetter import Line, Page, Placed, Run, cell_height, cell_width, typeset
+from hardware.sim.typesetter import BAR_TEXT_DOTS, Line, Page, Placed, Run, cell_height, cell_width, typeset
 
 _PAPER = 253
 _INK = 24
@@ -110,9 +111,31 @@ class _Pen:
         return self._fonts[key]
 
     def graphic(self, placed: Placed) -> None:
-        dots = _qr_dots(placed.operation) if isinstance(placed.operation, op.Qr) else _raster_dots(placed.operation)
+        dots = _dots(placed.operation)
         large = dots.resize((dots.width * self._zoom, dots.height * self._zoom), Image.Resampling.NEAREST)
         self._image.paste(_INK, ((_MARGIN_DOTS + placed.x) * self._zoom, (_MARGIN_DOTS + placed.y) * self._zoom), large)
+        if isinstance(placed.operation, op.Barcode) and placed.operation.has_text:
+            text = placed.operation.text
+            left = placed.x + (dots.width - cell_width(op.Style()) * len(text)) // 2
+            top = placed.y + placed.operation.height + (BAR_TEXT_DOTS - cell_height(op.Style()))
+            self._run(Run(left, text, op.Style()), top)
+
+
+def _dots(operation: op.Qr | op.Raster | op.Barcode) -> Image.Image:
+    """A mask of it, 255 where it is black."""
+    match operation:
+        case op.Qr():
+            return _qr_dots(operation)
+        case op.Barcode():
+            return _bar_dots(operation)
+        case op.Raster():
+            return _raster_dots(operation)
+
+
+def _bar_dots(operation: op.Barcode) -> Image.Image:
+    modules = bars(operation.values)
+    image = Image.frombytes("L", (len(modules), 1), bytes(255 if black else 0 for black in modules))
+    return image.resize((len(modules) * operation.module, operation.height), Image.Resampling.NEAREST)
 
 
 def _qr_dots(operation: op.Qr) -> Image.Image:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from hardware.sim.bematech import parse_job
 from hardware.sim.paper import Paper
 from hardware.sim.paper import draw as draw_paper
-from hardware.sim.parser import parse
 
 
 def draw(data: bytes, dots: int = 576, zoom: int = 2) -> bytes:
     """PNG of all that the job prints on a head of `dots`. Takes some 50 ms: call it in a thread."""
-    return draw_paper((parsed.operation for parsed in parse(data, strict=False)), Paper(dots, zoom))
+    return draw_paper((parsed.operation for parsed in parse_job(data, strict=False)), Paper(dots, zoom))

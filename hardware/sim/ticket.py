@@ -33,6 +33,11 @@ class SimTicket:
         """What the printer's own QR codes on it hold; rasters are only dots."""
         return tuple(placed.operation.data for placed in self.page.placed if isinstance(placed.operation, op.Qr))
 
+    @property
+    def barcodes(self) -> tuple[str, ...]:
+        """What the printer's own barcodes on it say."""
+        return tuple(placed.operation.text for placed in self.page.placed if isinstance(placed.operation, op.Barcode))
+
     def png(self) -> bytes:
         """Its picture; takes some 50 ms."""
         return to_png(picture(self.page, self.paper))

@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from hardware.sim import operations as op
+from hardware.sim.code128 import width_modules
 from hardware.sim.qrcodes import side_modules
 
-CELL = {"A": (12, 24), "B": (9, 17)}
-"""Dots of a character, width and height."""
+CELL = {"A": (12, 24), "B": (9, 17), "C": (14, 24), "D": (10, 24)}
+"""Dots of a character, width and height. C and D are Bematech's in ESC/POS; D is half a dot wider in truth."""
+BAR_TEXT_DOTS = 28
+"""Below a barcode that prints what it says."""
 DEFAULT_SPACING = 30
 BLADE_DOTS = 120
 """From head to blade, 15 mm: what is fed before a cut ends up under the head, as the next ticket's upper margin."""
@@ -44,11 +47,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A QR code or a raster at its place."""
+    """A code or a raster at its place."""
 
     x: int
     y: int
-    operation: op.Qr | op.Raster
+    operation: op.Qr | op.Raster | op.Barcode
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,10 @@ class _Setter:
         free = max(self.width - width, 0)
         return {op.Justify.LEFT: 0, op.Justify.CENTER: free // 2, op.Justify.RIGHT: free}[self.justify]
 
-    def graphic(self, operation: op.Qr | op.Raster) -> None:
+    def graphic(self, operation: op.Qr | op.Raster | op.Barcode) -> None:
         self.flush()
         width, height = size(operation)
-        if isinstance(operation, op.Qr) and not 0 < width <= self.width:
+        if not isinstance(operation, op.Raster) and not 0 < width <= self.width:
             # A code that does not fit the paper is not printed at all.
             return
         self.placed.append(Placed(self.left(width), self.y, operation))
@@ -151,8 +154,11 @@ class _Setter:
             self.end_line()
 
 
-def size(operation: op.Qr | op.Raster) -> tuple[int, int]:
+def size(operation: op.Qr | op.Raster | op.Barcode) -> tuple[int, int]:
     """Width and height in dots."""
+    if isinstance(operation, op.Barcode):
+        height = operation.height + (BAR_TEXT_DOTS if operation.has_text else 0)
+        return width_modules(operation.values) * operation.module, height
     if isinstance(operation, op.Qr):
         side = side_modules(operation) * operation.module
         return side, side
@@ -191,7 +197,7 @@ def _apply(setter: _Setter, operation: op.Operation) -> None:
         case op.Align(justify):
             if not setter.buffer:
                 setter.justify = justify
-        case op.Qr() | op.Raster():
+        case op.Qr() | op.Raster() | op.Barcode():
             setter.graphic(operation)
         case op.Cut(full, feed_dots):
             setter.flush()

@@ -68,11 +68,11 @@ class ControlClient:
             base_url=base_url, headers=headers, timeout=timeout_s, trust_env=False, verify=trust
         )
 
-    def call(self, name: str, **arguments: Any) -> dict[str, Any]:
+    def call(self, name: str, /, **arguments: Any) -> dict[str, Any]:
         """Raises ControlError where the act is refused, httpx.TransportError where nobody answers."""
         return _result(self._sync.post(f"/{name}", json=arguments))
 
-    async def acall(self, name: str, **arguments: Any) -> dict[str, Any]:
+    async def acall(self, name: str, /, **arguments: Any) -> dict[str, Any]:
         """As `call`, without holding the event loop."""
         return _result(await self._async.post(f"/{name}", json=arguments))
 

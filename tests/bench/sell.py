@@ -24,7 +24,6 @@ from tests.bench.children import HEIGHT_PX, WIDTH_PX
 from tests.bench.holders import Holders, Span, TracedMeter, percentile
 from totem.bootstrap import demo, kiosk, opening, stage
 from totem.bootstrap.actor import Actor
-from totem.bootstrap.acts import KioskLimits
 from totem.bootstrap.engine import Ports
 from totem.bootstrap.options import DemoOptions
 from totem.bootstrap.sandbox_process import SandboxProcess
@@ -117,9 +116,11 @@ class TimedConversation(Conversation):
 
     watch: Stopwatch
 
-    def send(self, data: bytes, sent: Sent) -> None:
-        super().send(data, sent)
-        self.watch.reached("last_byte_s")
+    def send(self, data: bytes, sent: Sent) -> bool:
+        whole = super().send(data, sent)
+        if whole:
+            self.watch.reached("last_byte_s")
+        return whole
 
 
 def _wrap_the_ports(watch: Stopwatch, holders: Holders) -> None:
@@ -166,7 +167,7 @@ def main(folder: Path, sales: int) -> int:
     told: dict[str, Any] = {}
 
     async def play(runtime: Runtime) -> int:
-        theatre = stage.Stage(runtime, options, folder, await sandbox.ready(), KioskLimits())
+        theatre = stage.Stage(runtime, options, folder, await sandbox.ready())
         theatre.stall = TracedMeter(holders)
         try:
             with holders.watching():

@@ -22,4 +22,5 @@ def test_one_benchmark_tells_its_rows_as_json() -> None:
     assert all(row["measured"] > 0 for row in rows.values())
     assert rows["ticket encoded, own QR"]["budget"] == 5.0
     assert rows["ticket encoded, own QR"]["reference"] is None
-    assert rows["ticket encoded, logo and drawn QR"]["ratio"] > 0
+    assert rows["ticket encoded, logo and drawn QR, against the library"]["ratio"] > 0
+    assert rows["time on a line of 115200 baud, logo and drawn QR"]["unit"] == "s"

@@ -12,7 +12,7 @@ from hardware.printer.encoder import ReceiptEncoder
 from hardware.printer.links import NetworkLink
 from hardware.printer.profile import EPSON_80, GENERIC_80, PrinterProfile
 from hardware.sim.printer import SimPrinterSettings, SimulatedPrinter
-from totem.domain.ports import Printer, PrintOutcome, PrintResult
+from totem.domain.ports import PrintOutcome, PrintResult, WatchedPrinter
 from totem.domain.receipt import Align, Columns, Qr, Receipt, Rule, Text
 
 PATIENT = PrinterLimits(
@@ -43,7 +43,7 @@ PROFILES = (EPSON_80, GENERIC_80)
 class Bench:
     """A printer of the port, and the world around it."""
 
-    def __init__(self, sim: SimulatedPrinter, printer: Printer, encoder: ReceiptEncoder) -> None:
+    def __init__(self, sim: SimulatedPrinter, printer: WatchedPrinter, encoder: ReceiptEncoder) -> None:
         self.sim = sim
         self.printer = printer
         self._encoder = encoder

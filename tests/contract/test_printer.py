@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
 
 from hardware.printer.driver import EscPosPrinter
+from hardware.printer.encoder import ReceiptEncoder
 from hardware.printer.links import NetworkLink
 from hardware.printer.profile import EPSON_80, GENERIC_58, GENERIC_80
 from hardware.sim.parser import parse
 from hardware.sim.printer import SimPrinterSettings, SimulatedPrinter
-from tests.contract.printer_bench import HASTY, PROFILES, Bench, bench_of
-from totem.domain.ports import Condition, PrintOutcome, PrintResult
+from tests.contract.printer_bench import HASTY, PATIENT, PROFILES, RECEIPT, Bench, bench_of
+from totem.domain.ports import Condition, PrinterStatus, PrintOutcome, PrintResult
 
 
 @pytest.fixture(params=PROFILES, ids=lambda profile: profile.name)
@@ -48,6 +50,10 @@ async def test_a_ready_printer_can_print(bench: Bench) -> None:
         (lambda sim: sim.set_paper(False), Condition.PAPER_OUT, False),
         (lambda sim: sim.open_cover(True), Condition.COVER_OPEN, False),
         (lambda sim: sim.cutter_error(True), Condition.CUTTER_ERROR, False),
+        (lambda sim: sim.overheat(True), Condition.HEAD_HOT, False),
+        (lambda sim: sim.fail(True), Condition.FAULT, False),
+        (lambda sim: sim.go_offline(True), Condition.OFFLINE, False),
+        (lambda sim: sim.press_feed(True), Condition.FEEDING, False),
         (lambda sim: sim.unplug(True), Condition.UNREACHABLE, False),
     ],
 )
@@ -60,10 +66,15 @@ async def test_status_names_what_is_wrong_and_recovers(
     assert status.can_print is can_print
 
     bench.sim.set_paper(True)
-    bench.sim.open_cover(False)
-    bench.sim.cutter_error(False)
-    bench.sim.unplug(False)
+    for mend in ("open_cover", "cutter_error", "overheat", "fail", "go_offline", "press_feed", "unplug"):
+        getattr(bench.sim, mend)(False)
     assert (await bench.printer.status()).conditions == frozenset()
+
+
+async def test_rubbish_in_the_place_of_an_answer_is_no_status(hasty: Bench) -> None:
+    hasty.sim.garble(1)
+    assert (await hasty.printer.status()).conditions == {Condition.NO_REPLY}
+    assert (await hasty.printer.status()).can_print
 
 
 async def test_silence_is_a_status_and_sends_no_byte(hasty: Bench) -> None:
@@ -163,6 +174,24 @@ async def test_without_the_process_id_that_the_profile_promises_carried_out_and_
         assert (await bench.print()).result is PrintResult.PRINTED
 
 
+async def test_a_printer_is_asked_for_its_process_id_until_one_job_has_shown_that_it_has_none() -> None:
+    """The first job waits for it in vain; with the clock standing still, only the queued status can end the second."""
+    stands: list[float] = []
+    sim = SimulatedPrinter(SimPrinterSettings(has_process_id=False))
+    await sim.start()
+    link = NetworkLink("127.0.0.1", sim.port)
+    clock = lambda: stands[0] if stands else time.monotonic()  # noqa: E731
+    printer = EscPosPrinter("learns", link, EPSON_80, PATIENT, monotonic=clock)
+    encoder = ReceiptEncoder(EPSON_80, {})
+    try:
+        assert (await printer.print(1, encoder.encode(RECEIPT, 1))).result is PrintResult.PRINTED
+        stands.append(time.monotonic())
+        assert (await printer.print(2, encoder.encode(RECEIPT, 2))).result is PrintResult.PRINTED
+    finally:
+        await printer.close()
+        await sim.stop()
+
+
 async def test_a_promised_confirmation_that_never_comes_is_unknown_in_the_end() -> None:
     settings = SimPrinterSettings(has_process_id=False, has_queued_status=False)
     async with bench_of(EPSON_80, settings, HASTY) as bench:
@@ -202,6 +231,94 @@ async def test_a_printer_without_a_cutter() -> None:
         assert bench.whole_tickets() == 2
         for ticket in bench.sim.tickets():
             parse(ticket.data)
+
+
+# --- between jobs ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("act", "condition"),
+    [
+        (lambda sim: sim.set_paper(True, low=True), Condition.PAPER_LOW),
+        (lambda sim: sim.set_paper(False), Condition.PAPER_OUT),
+        (lambda sim: sim.open_cover(True), Condition.COVER_OPEN),
+        (lambda sim: sim.overheat(True), Condition.HEAD_HOT),
+        (lambda sim: sim.unplug(True), Condition.UNREACHABLE),
+    ],
+)
+async def test_a_change_is_told_between_jobs(
+    bench: Bench, act: Callable[[SimulatedPrinter], None], condition: Condition
+) -> None:
+    ready = await bench.printer.status()
+    waiting = asyncio.ensure_future(bench.printer.changed(ready, 60.0))
+    await bench.sim.until(lambda: bench.sim.connections == 1)
+    act(bench.sim)
+    status = await waiting
+    assert status.conditions == {condition}
+    bench.sim.set_paper(True)
+    bench.sim.open_cover(False)
+    bench.sim.overheat(False)
+    bench.sim.unplug(False)
+    assert (await bench.printer.changed(status, 60.0)).conditions == frozenset()
+
+
+async def test_who_listens_keeps_nobody_from_printing(bench: Bench) -> None:
+    ready = await bench.printer.changed(PrinterStatus(), 0.0)
+    assert ready.conditions == frozenset()
+    waiting = asyncio.ensure_future(bench.printer.changed(ready, 60.0))
+    assert [(await bench.print(number)).result for number in (1, 2)] == [PrintResult.PRINTED] * 2
+    bench.sim.paper_ends_after(3)
+    assert (await bench.print(3)).result is PrintResult.HELD
+    assert (await waiting).conditions == {Condition.PAPER_OUT}
+    bench.sim.set_paper(True)
+    assert (await bench.settled(3)).result is PrintResult.PRINTED
+    assert bench.whole_tickets() == 3
+
+
+async def test_a_printer_switched_off_and_on_while_somebody_listens_prints_the_next_job(bench: Bench) -> None:
+    ready = await bench.printer.changed(PrinterStatus(frozenset({Condition.OFFLINE})), 60.0)
+    assert ready.can_print
+    bench.sim.power_cut()
+    assert (await bench.print()).result is PrintResult.PRINTED
+
+
+class LostLink(NetworkLink):
+    """Its wire can die without a sign, as when a printer loses its power: nothing comes any more until it is opened."""
+
+    dead = False
+
+    def open(self, timeout_s: float) -> None:
+        self.dead = False
+        super().open(timeout_s)
+
+    def write(self, data: bytes, timeout_s: float) -> int:
+        return len(data) if self.dead else super().write(data, timeout_s)
+
+    def read(self, timeout_s: float) -> bytes:
+        return b"" if self.dead else super().read(timeout_s)
+
+
+async def test_a_wire_that_died_while_somebody_listened_keeps_no_job_back() -> None:
+    async with bench_of(EPSON_80) as bench:
+        link = LostLink("127.0.0.1", bench.sim.port)
+        printer = EscPosPrinter("lost", link, EPSON_80, replace(PATIENT, status_s=0.3))
+        try:
+            for number in (1, 2):
+                await printer.changed(PrinterStatus(frozenset({Condition.OFFLINE})), 60.0)
+                link.dead = True
+                if number == 1:
+                    assert (await printer.status()).can_print
+                else:
+                    assert (await printer.print(1, bench.job(1))).result is PrintResult.PRINTED
+        finally:
+            await printer.close()
+
+
+async def test_who_listens_to_a_printer_that_closes_is_told(bench: Bench) -> None:
+    waiting = asyncio.ensure_future(bench.printer.changed(await bench.printer.status(), 60.0))
+    await asyncio.sleep(0)
+    await bench.printer.close()
+    assert (await waiting).conditions == {Condition.UNREACHABLE}
 
 
 # --- the loop, and the end ------------------------------------------------------------------------------------------

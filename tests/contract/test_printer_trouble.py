@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import pytest
 
-from hardware.printer.profile import EPSON_80
+from hardware.printer.driver import EscPosPrinter
+from hardware.printer.links import NetworkLink
+from hardware.printer.profile import EPSON_80, GENERIC_80
 from hardware.sim.printer import SimPrinterSettings, SimulatedPrinter
-from tests.contract.printer_bench import HASTY, PROCESS_ID, PROFILES, Bench, bench_of
+from tests.contract.printer_bench import HASTY, PATIENT, PROCESS_ID, PROFILES, Bench, bench_of
 from totem.domain.ports import Condition, PrintResult
 
 
@@ -142,11 +145,80 @@ async def test_a_slow_printer_is_waited_for() -> None:
         assert bench.whole_tickets() == 1
 
 
-async def test_a_small_buffer_that_fills_while_paper_is_out_is_unknown() -> None:
-    """Its real-time commands wait in the network behind the job, so it says nothing."""
-    async with bench_of(EPSON_80, SimPrinterSettings(buffer_bytes=16), HASTY) as bench:
+async def test_a_small_buffer_that_fills_while_paper_is_out_is_unknown_of_a_printer_that_must_be_asked() -> None:
+    """Real-time commands wait in the network behind the job, so it says nothing."""
+    async with bench_of(GENERIC_80, SimPrinterSettings(buffer_bytes=16), HASTY) as bench:
         bench.sim.paper_ends_after(2)
         assert (await bench.print()).result is PrintResult.UNKNOWN
+
+
+KNOWS = replace(PATIENT, status_s=0.3, write_s=0.5, silence_s=0.3)
+
+
+async def test_a_printer_that_tells_its_changes_holds_a_job_that_waits_in_the_network() -> None:
+    """It cannot be asked, and it said why: silence is no sign of a lost wire then."""
+    async with bench_of(EPSON_80, SimPrinterSettings(buffer_bytes=16), KNOWS) as bench:
+        bench.sim.paper_ends_after(2)
+        outcome = await bench.print()
+        assert (outcome.result, outcome.status.conditions) == (PrintResult.HELD, frozenset({Condition.PAPER_OUT}))
+        for _ in range(8):
+            assert (await bench.printer.settle(7)).result is PrintResult.HELD
+        assert (await bench.printer.status()).conditions == {Condition.PAPER_OUT}
+        bench.sim.set_paper(True)
+        assert (await bench.settled()).result is PrintResult.PRINTED
+        assert bench.whole_tickets() == 1
+
+
+class NarrowLink(NetworkLink):
+    """Takes no more than so many bytes until it is widened, as a wire does behind a full printer."""
+
+    def __init__(self, port: int, room: int) -> None:
+        super().__init__("127.0.0.1", port)
+        self.room = room
+        self.widened = threading.Event()
+
+    def write(self, data: bytes, timeout_s: float) -> int:
+        if self.widened.is_set():
+            return super().write(data, timeout_s)
+        if self.room <= 0:
+            self.widened.wait(timeout_s)
+            return 0
+        written = super().write(data[: self.room], timeout_s)
+        self.room -= written
+        return written
+
+
+@pytest.mark.parametrize("room", [150, 200, 250])
+async def test_a_job_of_which_the_wire_took_a_part_goes_on_when_paper_comes(room: int) -> None:
+    async with bench_of(EPSON_80, limits=KNOWS) as bench:
+        bench.sim.paper_ends_after(1)
+        link = NarrowLink(bench.sim.port, room)
+        printer = EscPosPrinter("narrow", link, EPSON_80, KNOWS)
+        try:
+            outcome = await printer.print(7, bench.job())
+            assert (outcome.result, outcome.status.conditions) == (PrintResult.HELD, frozenset({Condition.PAPER_OUT}))
+            for _ in range(8):
+                assert (await printer.settle(7)).result is PrintResult.HELD
+            assert (await printer.status()).conditions == {Condition.PAPER_OUT}
+            assert (await printer.print(8, bench.job(8))).result is PrintResult.NOT_SENT
+            link.widened.set()
+            bench.sim.set_paper(True)
+            outcome = await printer.settle(7)
+            while outcome.result is PrintResult.HELD:
+                outcome = await printer.settle(7)
+            assert outcome.result is PrintResult.PRINTED
+            (ticket,) = bench.sim.tickets()
+            assert ticket.complete
+            assert bench.job().startswith(ticket.data)
+        finally:
+            await printer.close()
+
+
+async def test_a_wire_that_takes_no_more_of_a_printer_that_is_well_is_unknown() -> None:
+    async with bench_of(EPSON_80, limits=KNOWS) as bench:
+        printer = EscPosPrinter("narrow", NarrowLink(bench.sim.port, 80), EPSON_80, HASTY)
+        assert (await printer.print(7, bench.job())).result is PrintResult.UNKNOWN
+        await printer.close()
 
 
 async def test_a_printer_that_stops_taking_bytes_is_unknown_within_the_limit() -> None:

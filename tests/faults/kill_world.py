@@ -17,11 +17,10 @@ from typing import Any
 from hardware.sim.printer import SimulatedPrinter
 from providers.pix.sicredi import SicrediSettings
 from providers.sim.bank import SicrediBank
-from providers.sim.ca import CertificateSet
 from providers.sim.faults import Fault, Operation, PayAt
 from tests.faults.kiosk_child import PRICE_CENTS, Errand
+from tests.faults.telling import Stage
 from tests.faults.watch import Kill, tear
-from tests.faults.zygote import Zygote
 from totem.services.journal import verify
 
 KILLED = -signal.SIGKILL
@@ -39,14 +38,9 @@ class Story:
     end: str
     """How it ends without a kill."""
 
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What the stories of one test share."""
-
-    folder: Path
-    authority: CertificateSet
-    zygote: Zygote
+    @property
+    def key(self) -> int | None:
+        return self.pays_cents
 
 
 class World:
@@ -54,6 +48,7 @@ class World:
 
     def __init__(self, folder: Path, bank: SicrediBank, printer: SimulatedPrinter, stage: Stage, story: Story) -> None:
         authority = stage.authority
+        assert authority is not None
         self._zygote = stage.zygote
         self._story = story
         self._lives = 0
@@ -131,7 +126,7 @@ class World:
         paid = sorted(pix["amount_cents"] for pix in ledger["pix"])
         return repr((sorted(subjects.items()), sorted(told.items()), charges, paid, sorted(refunds), paper))
 
-    def check(self) -> str:
+    async def check(self) -> str:
         """Ledger, paper and journal agree; returns what became of the money, for the count."""
         report = verify(self.errand.journal.path, self.errand.journal.key_file)
         assert report.ok, report.faults
@@ -202,6 +197,7 @@ class _Books:
 async def new_world(stage: Stage, story: Story) -> AsyncIterator[World]:
     folder = stage.folder / secrets.token_hex(4)
     folder.mkdir()
+    assert stage.authority is not None
     bank, printer = SicrediBank(stage.authority), SimulatedPrinter()
     await bank.start()
     await printer.start()

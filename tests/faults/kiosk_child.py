@@ -27,24 +27,30 @@ from providers.pix.bacen import BacenPix
 from providers.pix.bank import Bank
 from providers.pix.sicredi import SICREDI_SCOPES, SICREDI_VERSIONS, SicrediSettings
 from providers.pix.token import TokenCache, TokenSettings
+from tests.faults.tef_watch import open_watched_tef
 from tests.faults.watch import Kill, Watch, WatchedLink, WatchedTransport
+from tests.support.scripted import ScriptedBank
 from totem.bootstrap.engine import Engine, EngineSettings, Ports
 from totem.bootstrap.press import EncoderPress
+from totem.bootstrap.sealing import ReceiptSealer
 from totem.bootstrap.tuning import texts_of_assets
 from totem.domain.catalogue import Basket, Service
-from totem.domain.machine import ATTEMPT_UNRESOLVED, Machine
+from totem.domain.machine import ATTEMPT_UNRESOLVED, AttemptState, Machine
 from totem.domain.money import Money
 from totem.domain.ports import PixCapabilities, PixProvider
 from totem.domain.records import Subject
 from totem.domain.texts import Texts
-from totem.services import steps
+from totem.services import card_steps, steps
+from totem.services.card_flow import CardFlowSettings
 from totem.services.charges import ChargeSettings
-from totem.services.checkout import CheckoutSettings
 from totem.services.clock import SystemClock
 from totem.services.journal import JournalSettings, SqliteJournal, open_journal
+from totem.services.pix_flow import PixFlowSettings
 from totem.services.poller import PollSettings
+from totem.services.print_queue import QueueSettings
 from totem.services.refunds import OPEN_STATES, RefundSettings
-from totem.services.state import CheckoutState, Stage
+from totem.services.settlements import CARRIED_OUT, SettlementSettings
+from totem.services.state import CheckoutState, Method, PaymentChoice, Stage
 from totem.services.ticket import TicketSettings
 
 PRICE_CENTS = 4500
@@ -56,11 +62,15 @@ CHUNK_BYTES = 128
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What one life of the kiosk is to do. `act`: "pay" waits for the end, "cancel" cancels, "" only recovers."""
+    """What one life of the kiosk is to do. `act`: "pay" waits for the end, "cancel" cancels, "" only recovers.
+
+    With a `tef_port` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
+    """
 
     folder: Path
-    bank: SicrediSettings
+    bank: SicrediSettings | None
     printer_port: int
+    tef_port: int = 0
     act: str = ""
     kill: Kill | None = None
     seed: int = 1
@@ -83,7 +93,7 @@ class Errand:
 class Warm:
     """What all lives share: it costs more than the rest of a life."""
 
-    contexts: TlsContexts
+    contexts: TlsContexts | None
     encoder: ReceiptEncoder
     texts: Texts
 
@@ -92,11 +102,12 @@ LATE_MODULES = ("httpcore", "anyio._backends._asyncio", "anyio.streams.tls", "en
 """What a first life would import: half of its time."""
 
 
-async def warm_up(bank: SicrediSettings) -> Warm:
+async def warm_up(bank: SicrediSettings | None) -> Warm:
     for module in LATE_MODULES:
         importlib.import_module(module)
-    assert bank.source is not None
-    contexts = await open_contexts(bank.source, SystemClock().now())
+    contexts = None
+    if bank is not None and bank.source is not None:
+        contexts = await open_contexts(bank.source, SystemClock().now())
     return Warm(contexts, ReceiptEncoder(EPSON_80, {}), texts_of_assets())
 
 
@@ -132,11 +143,13 @@ class _Life:
         begun = await journal.count()
         try:
             await engine.start(self._spawn, "kill-test")
-            await self._until(lambda: _is_swept(journal, begun))
+            if self._errand.bank is not None:
+                await self._until(lambda: _is_swept(journal, begun))
             if self._errand.act:
                 await self._customer(engine)
             await self._until(lambda: _is_settled(journal))
             await engine.queue.wait_quiet()
+            await engine.settlements.wait_quiet()
             await self._until(lambda: _is_settled(journal))
         finally:
             await engine.close()
@@ -157,22 +170,36 @@ class _Life:
         limits = PrinterLimits(status_s=10.0, poll_s=10.0, chunk_bytes=CHUNK_BYTES)
         printer = EscPosPrinter("kill", link, EPSON_80, limits)
         press = _PressWithoutPictures(warm.encoder, printer, TicketSettings("LAVA JATO"), warm.texts, "pt")
-        provider = self._provider()
+        account = errand.bank
+        provider = self._provider(account) if account is not None else ScriptedBank(clock)
         # The bank is quiet when a life begins, so nothing of an earlier one can still be carried out: lives are 0.
         engine = Engine(
-            Ports(journal, (provider,), printer, press, clock, random.Random(errand.seed)),
+            Ports(
+                journal,
+                (provider,),
+                printer,
+                press,
+                clock,
+                random.Random(errand.seed),
+                terminals=(open_watched_tef(errand.tef_port, clock, self._watch),) if errand.tef_port else (),
+                sealer=ReceiptSealer(b"of this test"),
+            ),
             EngineSettings(
-                CheckoutSettings("KILL"),
+                PixFlowSettings("KILL"),
                 charges=ChargeSettings(request_life_s=0.0),
                 refunds=RefundSettings(again_s=0.005, slowest_s=0.01, request_life_s=0.0),
+                queue=QueueSettings(reprint_window_s=0.0),
+                settlements=SettlementSettings(again_s=0.005, slowest_s=0.01),
+                card=CardFlowSettings(choose_s=0.0),
                 polling=PollSettings(first_s=NEVER_S if errand.act else 0.005, after_end_s=(NEVER_S,), share=1.0),
             ),
         )
         return journal, engine
 
-    def _provider(self) -> PixProvider:
+    def _provider(self, account: SicrediSettings) -> PixProvider:
         """As `open_sicredi` builds it, on a transport that is watched and on one connection."""
-        account, clock, limits = self._errand.bank, self._clock, Timeouts()
+        clock, limits = self._clock, Timeouts()
+        assert self._warm.contexts is not None
         inner = httpx.AsyncHTTPTransport(
             verify=self._warm.contexts.calls, limits=httpx.Limits(max_connections=1), retries=0, trust_env=False
         )
@@ -199,13 +226,17 @@ class _Life:
 
     async def _customer(self, engine: Engine) -> None:
         ended = asyncio.Event()
+        begun: list[Stage] = []
 
         def watch(state: CheckoutState) -> None:
-            if state.stage in (Stage.COMPLETED, Stage.STOPPED, Stage.OUT_OF_SERVICE):
+            begun.append(state.stage)
+            idle_again = state.stage is Stage.IDLE and Stage.PREPARING in begun
+            if state.stage in (Stage.COMPLETED, Stage.STOPPED, Stage.OUT_OF_SERVICE) or idle_again:
                 ended.set()
 
         engine.checkout.subscribe(watch)
-        await engine.checkout.open(Basket().with_quantity(SERVICE, 1), "pix", "pt")
+        method = Method.CREDIT if self._errand.tef_port else Method.PIX
+        await engine.checkout.open(Basket().with_quantity(SERVICE, 1), PaymentChoice(method), "pt")
         if self._errand.act == "cancel":
             await engine.checkout.cancel()
         else:
@@ -222,8 +253,11 @@ async def _is_swept(journal: SqliteJournal, begun: int) -> bool:
 
 
 async def _is_settled(journal: SqliteJournal) -> bool:
-    """Nothing is left that this life can bring to an end by itself."""
+    """Nothing is left that this life can bring to an end by itself: an unknown card is named, and waits for a sale."""
+    attempts = await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
+    open_cards = [each for each in attempts if card_steps.is_card(each) and each.state == AttemptState.UNKNOWN]
     return not (
-        await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
+        len(attempts) > len(open_cards)
+        or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT)
         or await journal.find(Machine.COMPENSATION, *OPEN_STATES)
     )

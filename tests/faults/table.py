@@ -18,7 +18,8 @@ from totem.bootstrap.accounts import is_own, payments_of
 from totem.bootstrap.evidence import BankPayment, Evidence, JournalSubject, SeenSale
 from totem.bootstrap.folder import load_evidence
 from totem.bootstrap.options import PROVIDERS
-from totem.bootstrap.scenarios import FAULTS, ends
+from totem.bootstrap.scenarios import FAULTS
+from totem.bootstrap.setups import ends, setups
 from totem.domain.money import Money, format_money
 
 DOCUMENT: Final = Path(__file__).resolve().parents[2] / "packaging" / "faults.md"
@@ -44,8 +45,10 @@ _SCREENS: Final = {
     "trouble": "aviso",
     "out_of_service": "fora de serviço",
     "pix": "código Pix",
+    "ticket_unknown": "saiu o tíquete?",
+    "paperless": "código do tíquete",
 }
-_TELLING: Final = frozenset({"trouble", "out_of_service"})
+_TELLING: Final = frozenset({"trouble", "out_of_service", "ticket_unknown"})
 _SALES: Final = {
     "completed": "concluída",
     "abandoned": "encerrada sem cobrança",
@@ -58,7 +61,13 @@ _ATTEMPTS: Final = {
     "cancelled": "retirada",
     "expired": "expirada e retirada",
 }
-_TICKETS: Final = {"printed": "impresso", "revoked": "anulado", "queued": "na fila", "failed": "não impresso"}
+_TICKETS: Final = {
+    "printed": "impresso",
+    "revoked": "anulado",
+    "queued": "na fila",
+    "failed": "não impresso",
+    "unknown": "não se sabe",
+}
 _REFUNDS: Final = {"done": "feita", "refused": "recusada pelo banco"}
 _ATTENTIONS: Final = {"open": "aberta", "settled": "resolvida"}
 
@@ -68,7 +77,7 @@ def section(name: str, evidence: Evidence, providers: tuple[str, ...] = PROVIDER
     scenario = FAULTS[name]
     lines = [f"## `{name}`", "", scenario.how_it_ends[0], "", _row(_COLUMNS), _row(("---",) * len(_COLUMNS))]
     sales = iter(evidence.journal.of("sale"))
-    for end, seen in zip(ends(scenario, providers, 1), evidence.seen, strict=True):
+    for end, seen in zip(ends(setups(name, ("pix",), providers), 1), evidence.seen, strict=True):
         lines.append(_row(_cells(evidence, seen, next(sales) if end.opens else None)))
     outside = list(_outside(evidence))
     return "\n".join([*lines, *(["", *outside] if outside else [])]) + "\n"
@@ -84,7 +93,7 @@ def _cells(evidence: Evidence, seen: SeenSale, sale: JournalSubject | None) -> t
         return (screen, "não abriu", _NONE, "nenhum", _NONE, _NONE, "nada recebido")
     journal = evidence.journal
     charges = [f"{_ATTEMPTS[each.state]} ({each.text('provider')})" for each in journal.of("attempt", sale.id)]
-    tickets = [_TICKETS[each.state] for each in journal.of("ticket", sale.id)]
+    tickets = [_ticket(each) for each in journal.of("ticket", sale.id)]
     refunds = [
         f"{_REFUNDS[each.state]}, {_money(each.cents('amount_cents'))}" for each in journal.of("compensation", sale.id)
     ]
@@ -99,6 +108,16 @@ def _cells(evidence: Evidence, seen: SeenSale, sale: JournalSubject | None) -> t
         "; ".join(sorted(named)) or _NONE,
         "; ".join(received) or "nada recebido",
     )
+
+
+def _ticket(ticket: JournalSubject) -> str:
+    """By which printer only where it was not the first; and whether it bears the mark of a second copy."""
+    if ticket.data.get("shown_on_screen") is True:
+        return "mostrado na tela"
+    told = _TICKETS[ticket.state]
+    if ticket.data.get("second_copy") is True:
+        told += ", 2ª via"
+    return f"{told} na {ticket.text('printer').lower()}" if "reserva" in ticket.text("printer") else told
 
 
 def _screen(seen: SeenSale) -> str:

@@ -18,14 +18,18 @@ from tests.support.demo_run import (
     doctor_paper,
     doctor_refund,
     doctor_screen,
+    double_ticket,
     forget_refunds,
+    lose_tickets,
     run_demo,
 )
 from totem.bootstrap.acts import Scenario
 from totem.bootstrap.checker import check
 from totem.bootstrap.findings import Fault, Finding
 from totem.bootstrap.folder import load_evidence
-from totem.bootstrap.scenarios import FAULTS, PLAIN, ends, list_faults
+from totem.bootstrap.printer_scenarios import PRINTER
+from totem.bootstrap.scenarios import FAULTS, PLAIN, list_faults
+from totem.bootstrap.setups import ends, setups
 from totem.domain.brcode import decode
 
 WANTED = {
@@ -53,6 +57,16 @@ WANTED = {
     "sweep_sees_other_kiosk",
     "kiosk_off_for_a_day",
     "paper_never_comes",
+    "cover_open",
+    "cutter_error",
+    "printer_hot",
+    "printer_offline",
+    "paper_low",
+    "printer_unplugged",
+    "printer_stalls",
+    "printer_power_cut",
+    "printer_spare_takes_over",
+    "paper_out_sells_on",
 }
 
 Runs = dict[str, Future[DemoRun]]
@@ -121,7 +135,8 @@ def _wanted(request: pytest.FixtureRequest) -> list[str]:
 def judge(
     out: Path, scenario: Scenario, times: int = 1, providers: tuple[str, ...] = ("sicredi",)
 ) -> tuple[Fault, ...]:
-    return check(load_evidence(out), ends(scenario, providers, times))
+    fault = None if scenario is PLAIN else scenario.name
+    return check(load_evidence(out), ends(setups(fault, ("pix",), providers), times))
 
 
 def findings_of_doctored(
@@ -152,6 +167,17 @@ def test_fault_ends_as_it_must_and_a_doctored_end_is_refused(name: str, runs: Ru
         assert wanted <= findings_of_doctored(run, scenario, doctor, tmp_path)
     if any(refund["state"] == "done" for sale in run.summary["sales"] for refund in sale["refunds"]):
         assert Finding.REFUND_INVENTED in findings_of_doctored(run, scenario, forget_refunds, tmp_path)
+
+
+@pytest.mark.parametrize("name", [scenario.name for scenario in PRINTER])
+def test_paper_that_is_lost_or_doubled_is_found(name: str, runs: Runs, tmp_path: Path) -> None:
+    run, scenario = runs[name].result(), FAULTS[name]
+    assert Finding.PAPER_TWICE in findings_of_doctored(run, scenario, double_ticket, tmp_path)
+    if any(load_evidence(run.out).paper):
+        lost = findings_of_doctored(run, scenario, lose_tickets, tmp_path)
+        assert (Finding.TICKET_NOT_ON_PAPER in lost) == any(
+            ticket.state == "printed" for ticket in load_evidence(run.out).journal.of("ticket")
+        )
 
 
 @pytest.mark.parametrize("name", sorted(WANTED))

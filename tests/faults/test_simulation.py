@@ -25,7 +25,7 @@ from totem.domain.machine import (
 )
 from totem.domain.ports import Condition, PrintResult
 from totem.domain.records import Subject
-from totem.services.state import CheckoutState, Stage
+from totem.services.state import CheckoutState, Method, PaymentChoice, Stage
 
 SEEDS = [int(text) for text in os.environ.get("TOTEM_SIMULATION_SEED", "").split(",") if text] or [
     secrets.randbelow(1_000_000) for _ in range(12)
@@ -65,7 +65,7 @@ async def one_customer(world: World, dice: random.Random) -> None:
         mishap(world, dice)
     checkout = world.engine.checkout
     before = set(world.bank.charges)
-    await checkout.open(BASKET, "pix", "pt")
+    await checkout.open(BASKET, PaymentChoice(Method.PIX), "pt")
     made = [txid for txid in world.bank.charges if txid not in before]
     if checkout.state.stage is Stage.AWAITING_PAYMENT and made:
         act = dice.choice(["pay", "pay", "pay", "less", "more", "twice", "cancel", "walk", "cancel_and_pay"])

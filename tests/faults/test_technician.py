@@ -22,7 +22,7 @@ from totem.bootstrap.tuning import Tuning
 from totem.config.loader import load
 from totem.domain.catalogue import Basket
 from totem.services.ids import reference_of
-from totem.services.state import CheckoutState, Stage
+from totem.services.state import CheckoutState, Method, PaymentChoice, Stage
 
 PIN = b"482915\n"
 CLIENT_KEY = "cliente@example.com"
@@ -60,7 +60,7 @@ async def _sell(kiosk: Path, control: ControlClient, prefix: str) -> str:
     engine = Engine(ports, engine_settings(configuration, Tuning()))
     basket = Basket().with_quantity(configuration.catalogue.services[0], 1)
     async with running(engine):
-        await engine.checkout.open(basket, "pix", "pt")
+        await engine.checkout.open(basket, PaymentChoice(Method.PIX), "pt")
         shown = engine.checkout.state.pix
         assert shown is not None, engine.checkout.state
         paid = await asyncio.to_thread(control.call, f"{prefix}.pay", copia_e_cola=shown.copia_e_cola)

@@ -43,11 +43,16 @@ def run_demo(out: Path, *arguments: str, program: tuple[str, ...] = ("-m", "tote
     return DemoRun(out, done.returncode, done.stdout)
 
 
+def _banks(ledgers: dict[str, Any]) -> list[dict[str, Any]]:
+    """The books of banks; those of card acquirers know no Pix."""
+    return [ledger for ledger in ledgers.values() if "pix" in ledger]
+
+
 def doctor_ledger(out: Path) -> None:
     """A bank received one more Pix for the first charge (or for one that nobody asked for) than the kiosk knows."""
     path = out / "ledger.json"
     ledgers = json.loads(path.read_text(encoding="utf-8"))
-    ledger = max(ledgers.values(), key=lambda each: len(each["charges"]))
+    ledger = max(_banks(ledgers), key=lambda each: len(each["charges"]))
     pix = {"end_to_end_id": "E" + "0" * 31, "amount_cents": 1, "txid": None, "at": "", "refunds": []}
     ledger["pix"].append(pix)
     if not ledger["charges"]:
@@ -62,7 +67,7 @@ def doctor_refund(out: Path) -> None:
     """A bank gave back a centavo of its last Pix (or of one that nobody knows) that no kiosk asked for."""
     path = out / "ledger.json"
     ledgers = json.loads(path.read_text(encoding="utf-8"))
-    ledger = max(ledgers.values(), key=lambda each: len(each["pix"]))
+    ledger = max(_banks(ledgers), key=lambda each: len(each["pix"]))
     if not ledger["pix"]:
         ledger["pix"].append({"end_to_end_id": "E1", "amount_cents": 1, "txid": "STRANGER", "at": "", "refunds": []})
     ledger["pix"][-1]["refunds"].append({"id": "FORGED", "amount_cents": 1, "status": "DEVOLVIDO"})
@@ -73,7 +78,7 @@ def forget_refunds(out: Path) -> None:
     """The banks know nothing of the refunds that the journal calls done."""
     path = out / "ledger.json"
     ledgers = json.loads(path.read_text(encoding="utf-8"))
-    for ledger in ledgers.values():
+    for ledger in _banks(ledgers):
         for pix in ledger["pix"]:
             pix["refunds"] = []
     path.write_text(json.dumps(ledgers), encoding="utf-8")
@@ -93,10 +98,31 @@ def doctor_journal(out: Path) -> None:
 
 def doctor_paper(out: Path) -> None:
     """A ticket that no sale stands behind: ESC @, a QR code by GS ( k, a cut."""
-    code = b"TOTEM1:NOBODY-000000-AAAAAA:999"
-    stored = b"\x1d(k" + (len(code) + 3).to_bytes(2, "little") + b"1P0" + code
+    (out / "tickets" / "forged.bin").write_bytes(_strip_with("TOTEM1:NOBODY-000000-AAAAAA:999"))
+
+
+def double_ticket(out: Path) -> None:
+    """The first ticket comes out twice more, and neither paper says that it is a second copy."""
+    with closing(sqlite3.connect(out / "journal.sqlite3")) as database:
+        sale_id, data = database.execute(
+            "SELECT sale_id, data FROM subjects WHERE machine = 'ticket' ORDER BY born_seq"
+        ).fetchone()
+    strip = _strip_with(f"TOTEM1:{sale_id}:{json.loads(data)['number']}")
+    for number in (1, 2):
+        (out / "tickets" / f"double-{number}.bin").write_bytes(strip)
+
+
+def lose_tickets(out: Path) -> None:
+    """No paper ever came out."""
+    for path in (out / "tickets").glob("*.bin"):
+        path.unlink()
+
+
+def _strip_with(code: str) -> bytes:
+    data = code.encode("ascii")
+    stored = b"\x1d(k" + (len(data) + 3).to_bytes(2, "little") + b"1P0" + data
     printed = b"\x1d(k\x03\x001Q0"
-    (out / "tickets" / "forged.bin").write_bytes(b"\x1b@" + stored + printed + b"\n\x1dV\x00")
+    return b"\x1b@" + stored + printed + b"\n\x1dV\x00"
 
 
 def doctor_screen(out: Path) -> None:

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from totem.domain.catalogue import Basket
-from totem.services.state import CheckoutState, Listener
+from totem.domain.money import Money
+from totem.services.state import CheckoutState, Installments, Listener, Method, Offer, PaymentChoice
+
+
+def in_parts(amount: Money, number: int) -> Installments:
+    """So many payments, the first of which takes the centavos that are left over."""
+    each = Money(amount.amount_cents // number, amount.currency)
+    return Installments(number, each, amount - each * (number - 1))
+
+
+def offer(method: Method, amount: Money, most: int = 1) -> Offer:
+    return Offer(method, tuple(in_parts(amount, number) for number in range(1, most + 1)))
 
 
 @dataclass
@@ -14,10 +25,12 @@ class FakeCheckout:
     """Implements `totem.services.state.CheckoutControl` without any money behind it."""
 
     state: CheckoutState = field(default_factory=CheckoutState)
-    calls: list[tuple[str, ...]] = field(default_factory=list)
+    calls: list[tuple[object, ...]] = field(default_factory=list)
     opened: list[Basket] = field(default_factory=list)
     on_acknowledge: CheckoutState | None = field(default_factory=CheckoutState)
     """Published by `acknowledge`; None leaves the state as it is."""
+    offered: tuple[tuple[Method, int], ...] = ((Method.PIX, 1),)
+    """The methods, each with its most instalments."""
     _listeners: list[Listener] = field(default_factory=list)
 
     def publish(self, state: CheckoutState) -> None:
@@ -33,9 +46,21 @@ class FakeCheckout:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def open(self, basket: Basket, method: str, language: str) -> None:
+    def offers(self, amount: Money) -> tuple[Offer, ...]:
+        return tuple(offer(method, amount, most) for method, most in self.offered)
+
+    async def open(self, basket: Basket, choice: PaymentChoice, language: str) -> None:
         self.opened.append(basket)
-        self.calls.append(("open", method, language))
+        self.calls.append(("open", choice, language))
+
+    async def pay_again(self, choice: PaymentChoice) -> None:
+        self.calls.append(("pay_again", choice))
+
+    async def choose(self, option: int) -> None:
+        self.calls.append(("choose", option))
+
+    async def reprint(self) -> None:
+        self.calls.append(("reprint",))
 
     async def cancel(self) -> None:
         self.calls.append(("cancel",))

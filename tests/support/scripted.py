@@ -175,8 +175,8 @@ class PlainPress:
     def __init__(self) -> None:
         self.notices: list[str] = []
 
-    async def encode(self, sale: Subject, ticket: Subject, job_id: int) -> bytes:
-        return f"{sale.id}#{ticket.number('number')}".encode()
+    async def encode(self, sale: Subject, ticket: Subject, job_id: int, *, second_copy: bool = False) -> bytes:
+        return f"{sale.id}#{ticket.number('number')}{' 2nd' if second_copy else ''}".encode()
 
     async def draw(self, sale: Subject, ticket: Subject) -> bytes:
         return b"PNG " + await self.encode(sale, ticket, 0)

@@ -11,21 +11,26 @@ from typing import Any
 
 from tests.support.scaled_clock import ScaledClock
 from tests.support.scripted import PlainPress, ScriptedBank, ScriptedPrinter
+from tests.support.scripted_terminal import ScriptedTerminal
 from totem.bootstrap.engine import Engine, EngineSettings, Ports
+from totem.bootstrap.sealing import ReceiptSealer
 from totem.domain.catalogue import Basket, Service
 from totem.domain.machine import Machine
 from totem.domain.money import Money
 from totem.domain.ports import PixPayer
 from totem.domain.records import Subject
 from totem.services.allocation import LatePolicy
+from totem.services.card_flow import CardFlowSettings
+from totem.services.cards import CardFate
 from totem.services.charges import ChargeSettings
-from totem.services.checkout import CheckoutSettings
 from totem.services.journal import JournalSettings, SqliteJournal, open_journal
 from totem.services.payouts import PayoutLimits
+from totem.services.pix_flow import PixFlowSettings
 from totem.services.poller import PixPoller, PollSettings
 from totem.services.print_queue import QueueSettings
 from totem.services.refunds import RefundSettings
-from totem.services.state import CheckoutState, Stage
+from totem.services.settlements import SettlementSettings
+from totem.services.state import CheckoutState, Method, PaymentChoice, Stage
 from totem.services.sweep import SweepSettings
 
 WASH = Service("wash", {"pt": "Lavagem"}, Money(4500))
@@ -43,6 +48,10 @@ class World:
         self.late_payment = LatePolicy.HONOUR_WHILE_SHOWN
         self.payer: PixPayer | None = None
         self.payout_limits = PayoutLimits(0, 0)
+        self.terminals: list[ScriptedTerminal] = []
+        self.ticket_unknown = CardFate.UNDO
+        self.ticket_failed = CardFate.UNDO
+        self.sealer = ReceiptSealer(b"of this world")
         self.printer = ScriptedPrinter()
         self.press = PlainPress()
         self.random = random.Random(1)
@@ -54,9 +63,19 @@ class World:
     async def running(self, **limits: float) -> AsyncIterator[World]:
         settings = JournalSettings(self.folder / "journal.sqlite3", self.folder / "journal.key", reserve_bytes=1 << 16)
         self.journal = await open_journal(settings, self.clock)
-        checkout = CheckoutSettings("KX", screen_s=limits.get("screen_s", 60.0), close_limit_s=5.0, close_again_s=0.5)
+        checkout = PixFlowSettings("KX", screen_s=limits.get("screen_s", 60.0), close_limit_s=5.0, close_again_s=0.5)
         self.engine = Engine(
-            Ports(self.journal, tuple(self.banks), self.printer, self.press, self.clock, self.random, payer=self.payer),
+            Ports(
+                self.journal,
+                tuple(self.banks),
+                self.printer,
+                self.press,
+                self.clock,
+                self.random,
+                payer=self.payer,
+                terminals=tuple(self.terminals),
+                sealer=self.sealer,
+            ),
             EngineSettings(
                 checkout,
                 self.late_payment,
@@ -66,6 +85,10 @@ class World:
                 RefundSettings(again_s=0.5, slowest_s=2.0, request_life_s=1.0),
                 SweepSettings(every_s=limits.get("sweep_s", 600.0)),
                 payouts=self.payout_limits,
+                ticket_unknown=self.ticket_unknown,
+                ticket_failed=self.ticket_failed,
+                card=CardFlowSettings(choose_s=limits.get("choose_s", 60.0), ask_limit_s=5.0, ask_again_s=0.5),
+                settlements=SettlementSettings(again_s=0.5, slowest_s=2.0),
             ),
         )
         self.engine.checkout.subscribe(self.states.append)
@@ -79,11 +102,11 @@ class World:
         try:
             yield self
         finally:
-            await self.engine.close(5.0)
+            await self.engine.close(limits.get("close_s", 5.0))
             for task in tasks:
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
-            assert [each for each in ended if not isinstance(each, asyncio.CancelledError)] == []
+            assert [each for each in ended if isinstance(each, Exception)] == []
 
     @property
     def state(self) -> CheckoutState:
@@ -104,8 +127,19 @@ class World:
         return self.state
 
     async def open(self) -> str:
-        await self.engine.checkout.open(BASKET, "pix", "pt")
+        await self.engine.checkout.open(BASKET, PaymentChoice(Method.PIX), "pt")
         return self.bank.only_txid if self.bank.charges else ""
+
+    async def open_card(self, method: Method = Method.CREDIT, installments: int = 1) -> str:
+        """Ask for a card; the sale's id once the terminal has it, or the sale is over."""
+        await self.engine.checkout.open(BASKET, PaymentChoice(method, installments), "pt")
+        await self.until(lambda: self.state.stage not in (Stage.IDLE, Stage.PREPARING))
+        return self.state.sale_id
+
+    async def states_of(self, sale_id: str) -> dict[str, str]:
+        """The state of each of the sale's machines, attentions apart; the newest of a kind wins."""
+        subjects = await self.journal.of_sale(sale_id)
+        return {each.machine.value: each.state for each in subjects if each.machine is not Machine.ATTENTION}
 
     async def subject(self, subject_id: str) -> Subject:
         found = await self.journal.get(subject_id)

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, ImageDraw
 
+from tests.support.fake_checkout import in_parts, offer
+from totem.domain.cards import Prompt, PromptKind
 from totem.domain.catalogue import Catalogue, Service
 from totem.domain.errors import Trouble
 from totem.domain.money import Money
-from totem.services.state import CheckoutState, MoneyTold, PixOnScreen, Stage, TicketOnScreen, TroubleOnScreen
+from totem.services.state import (
+    CardOnScreen,
+    CheckoutState,
+    Method,
+    MoneyTold,
+    PixOnScreen,
+    Stage,
+    TicketOnScreen,
+    TroubleOnScreen,
+)
 from totem.ui.viewmodel import KioskModel
 
 CODE = (
@@ -19,6 +31,12 @@ CODE = (
     "5204000053039865802BR5925LAVA RAPIDO SOL E MAR LTD6009SAO PAULO62070503***6304A1B2"
 )
 RECEIVER = "LAVA RAPIDO SOL E MAR LTDA"
+TICKET_CODE = "TOTEM1:KIOSK01:20261122:042:7F3A9C21D4E85B60"
+AMOUNT = Money(12000)
+UNEVEN = Money(10000)
+METHODS = ((Method.PIX, 1), (Method.CREDIT, 12), (Method.DEBIT, 1))
+LONG = "TRANSACAO NEGADA PELO EMISSOR: LIGUE PARA A CENTRAL DO CARTAO NUMERO 0800 1234567"
+OPTIONS = ("VISA CREDITO", "VISA DEBITO", "ELO CREDITO A VISTA", "ELO CREDITO PARCELADO PELO ESTABELECIMENTO")
 
 
 def catalogue() -> Catalogue:
@@ -80,6 +98,7 @@ class Shot:
     screen: str
     state: CheckoutState = field(default_factory=CheckoutState)
     act: Callable[[KioskModel], None] | None = None
+    offered: tuple[tuple[Method, int], ...] = ((Method.PIX, 1),)
 
 
 def _choose(model: KioskModel) -> None:
@@ -98,12 +117,84 @@ def _ask_for_help(model: KioskModel) -> None:
     model.help()
 
 
+def _to_plans(model: KioskModel) -> None:
+    _to_method(model)
+    model.choose("credit")
+
+
+def _to_credit(model: KioskModel) -> None:
+    _to_plans(model)
+    model.chooseInstallments(3)
+
+
+def card_state(
+    stage: Stage,
+    kind: PromptKind,
+    text: str = "",
+    *,
+    parts: int = 3,
+    amount: Money = AMOUNT,
+    options: tuple[str, ...] = (),
+    asked: bool = False,
+) -> CheckoutState:
+    """A sale at the card machine; credit in so many parts."""
+    prompt = Prompt(kind, text, options=options)
+    card = CardOnScreen(Method.CREDIT, in_parts(amount, parts), prompt, 0.0, cancel_asked=asked)
+    return CheckoutState(stage, "s1", amount, card=card, can_cancel=kind is PromptKind.PRESENT_CARD and not asked)
+
+
+def again_state(now_s: float, trouble: Trouble | None, text: str = "", most: int = 12) -> CheckoutState:
+    """The last try moved no money, and there is more to choose; without a trouble it paid a part."""
+    told = None if trouble is None else TroubleOnScreen(trouble, MoneyTold.NOT_CHARGED, "K7Q-2M4", text)
+    offers = (offer(Method.PIX, AMOUNT), offer(Method.CREDIT, AMOUNT, most), offer(Method.DEBIT, AMOUNT))
+    return CheckoutState(
+        Stage.CHOOSING_AGAIN, "s1", AMOUNT, trouble=told, offers=offers, choose_until_s=now_s + 42
+    )  # fmt: skip
+
+
+def card_shots(now_s: float) -> tuple[Shot, ...]:
+    """The card machine's screens, in the order of a sale, and what may go wrong."""
+    kinds = PromptKind
+    many = tuple(f"{number} PARCELAS SEM JUROS" for number in range(2, 19))
+
+    def card(kind: PromptKind, text: str = "", **changes: Any) -> CheckoutState:
+        return card_state(Stage.CARD, kind, text, **changes)
+
+    def menu(*options: str) -> CheckoutState:
+        return card(kinds.MENU, "SELECIONE A OPCAO:", options=options)
+
+    return (
+        Shot("card-connecting", "card", card(kinds.CONNECTING)),
+        Shot("card-present", "card", card(kinds.PRESENT_CARD, "APROXIME, INSIRA OU\nPASSE O CARTAO")),
+        Shot("card-uneven", "card", card(kinds.PRESENT_CARD, amount=UNEVEN)),
+        Shot("card-cancelling", "card", card(kinds.PRESENT_CARD, "APROXIME, INSIRA OU PASSE O CARTAO", asked=True)),
+        Shot("card-pin", "card", card(kinds.PIN, "SOLICITE A SENHA DO CLIENTE")),
+        Shot("card-processing", "card", card(kinds.PROCESSING, "PROCESSANDO...")),
+        Shot("card-remove", "card", card(kinds.REMOVE_CARD, "RETIRE O CARTAO")),
+        Shot("card-message", "card", card(kinds.MESSAGE, LONG)),
+        Shot("card-menu", "card", menu(*OPTIONS)),
+        Shot("card-menu-many", "card", menu(*many)),
+        Shot("checking-card", "checking", card_state(Stage.CHECKING, kinds.PROCESSING)),
+        Shot("cancelling-card", "cancelling", card_state(Stage.CANCELLING, kinds.PRESENT_CARD)),
+        Shot("again-declined", "again", again_state(now_s, Trouble.CARD_DECLINED, LONG), _to_credit, METHODS),
+        Shot("again-cancelled", "again", again_state(now_s, Trouble.CARD_CANCELLED, most=1), _to_credit, METHODS),
+        Shot("again-rest", "again", again_state(now_s, None), _to_credit, METHODS),
+        Shot("again-timeout", "again", again_state(now_s, Trouble.CARD_TIMEOUT, "TEMPO ESGOTADO"), _to_credit, METHODS),
+        Shot("again-unreachable", "again", again_state(now_s, Trouble.TERMINAL_UNREACHABLE), _to_credit, METHODS),
+    )
+
+
 def shots(now_s: float) -> tuple[Shot, ...]:
     """Every screen, and every trouble that looks different, as seen at `now_s` of the clock."""
-    amount = Money(12000)
+    amount = AMOUNT
     pix = PixOnScreen(CODE, RECEIVER, shown_at_s=now_s - 80, ends_at_s=now_s + 220, can_extend=True)
     paying = CheckoutState(Stage.AWAITING_PAYMENT, "s1", amount, pix=pix, can_cancel=True)
     ticket = TicketOnScreen(42, ticket_png())
+    paperless = TicketOnScreen(42, code=TICKET_CODE, paperless=True)
+    unknown = CheckoutState(
+        Stage.TICKET_UNKNOWN, "s1", amount, ticket=ticket,
+        trouble=TroubleOnScreen(Trouble.PRINT_UNKNOWN, MoneyTold.SAFE, "K7Q-2M4"),
+    )  # fmt: skip
 
     def told(trouble: Trouble, money: MoneyTold) -> CheckoutState:
         return CheckoutState(Stage.STOPPED, "s1", amount, trouble=TroubleOnScreen(trouble, money, "K7Q-2M4"))
@@ -113,17 +204,25 @@ def shots(now_s: float) -> tuple[Shot, ...]:
         Shot("services-empty", "services", act=lambda model: model.begin()),
         Shot("services", "services", act=_choose),
         Shot("method", "method", act=_to_method),
+        Shot("method-cards", "method", act=_to_method, offered=METHODS),
+        Shot("method-none", "method", act=_to_method, offered=()),
+        Shot("installments", "installments", act=_to_plans, offered=METHODS),
         Shot("preparing", "preparing", CheckoutState(Stage.PREPARING, "s1", amount)),
+        Shot("preparing-card", "preparing", card_state(Stage.PREPARING, PromptKind.CONNECTING)),
         Shot("pix", "pix", paying),
         Shot("pix-slow", "pix", replace(paying, pix=replace(pix, slow=True, ends_at_s=now_s + 41))),
         Shot("cancel-question", "pix", paying, lambda model: model.askCancel()),
         Shot("cancelling", "cancelling", CheckoutState(Stage.CANCELLING, "s1", amount, pix=pix)),
         Shot("checking", "checking", CheckoutState(Stage.CHECKING, "s1", amount, pix=pix)),
+        *card_shots(now_s),
         Shot("printing", "printing", CheckoutState(Stage.PRINTING, "s1", amount, ticket=ticket)),
         Shot("held", "held", CheckoutState(
             Stage.HELD, "s1", amount, ticket=ticket,
             trouble=TroubleOnScreen(Trouble.PAPER_OUT, MoneyTold.SAFE, "K7Q-2M4"))),
         Shot("thanks", "thanks", CheckoutState(Stage.COMPLETED, "s1", amount, ticket=ticket)),
+        Shot("ticket-unknown", "ticket_unknown", replace(unknown, ticket=replace(ticket, reprint_until_s=now_s + 60))),
+        Shot("ticket-unknown-late", "ticket_unknown", unknown),
+        Shot("paperless", "paperless", CheckoutState(Stage.COMPLETED, "s1", amount, ticket=paperless)),
         Shot("trouble-bank", "trouble", told(Trouble.BANK_UNREACHABLE, MoneyTold.NOT_CHARGED), _to_method),
         Shot("trouble-expired", "trouble", told(Trouble.EXPIRED, MoneyTold.NOT_CHARGED), _to_method),
         Shot("trouble-cancelled", "trouble", told(Trouble.CANCELLED, MoneyTold.NOT_CHARGED), _to_method),
@@ -131,6 +230,11 @@ def shots(now_s: float) -> tuple[Shot, ...]:
         Shot("trouble-refund", "trouble", told(Trouble.NOT_PRINTABLE, MoneyTold.WILL_BE_RETURNED)),
         Shot("trouble-print", "trouble", told(Trouble.PRINT_UNKNOWN, MoneyTold.SAFE)),
         Shot("trouble-paper", "trouble", told(Trouble.PAPER_OUT, MoneyTold.NOT_CHARGED)),
+        Shot("trouble-undo", "trouble", told(Trouble.CARD_UNDO_WAITING, MoneyTold.WILL_BE_RETURNED)),
+        Shot("trouble-said", "trouble", CheckoutState(
+            Stage.STOPPED, "s1", amount,
+            trouble=TroubleOnScreen(Trouble.CARD_NOT_UNDONE, MoneyTold.WILL_BE_RETURNED, "K7Q-2M4", LONG))),
+        Shot("trouble-terminal", "trouble", told(Trouble.TERMINAL_UNREACHABLE, MoneyTold.NOT_CHARGED), _to_method),
         Shot("out-of-service", "out_of_service", CheckoutState(
             Stage.OUT_OF_SERVICE, trouble=TroubleOnScreen(Trouble.DISK_FULL, MoneyTold.NOT_CHARGED))),
         Shot("help", "services", act=_ask_for_help),

@@ -24,6 +24,8 @@ from totem.ui.window import KioskWindow
 
 ORIENTATIONS = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
 WAIT_S = 10.0
+_LED_TO = frozenset({"trouble", "again"})
+"""Screens that show what the customer did before the checkout spoke."""
 
 
 class StillClock(ManualClock):
@@ -60,10 +62,11 @@ class Studio:
         """Lead the kiosk to that screen, from wherever it is, and wait until all of it is drawn."""
         model = self.kiosk.model
         self.home()
+        self.checkout.offered = shot.offered
         if shot.state.stage is Stage.IDLE:
             self.run(shot)
         else:
-            if shot.screen == "trouble":
+            if shot.screen in _LED_TO:
                 self.run(shot)
             self.checkout.publish(shot.state)
         model.setLanguage(language)
@@ -71,7 +74,7 @@ class Studio:
         async with asyncio.timeout(WAIT_S):
             while self.kiosk.screen != shot.screen or self.loading(shot):
                 await self.frame()
-            if shot.state.stage is not Stage.IDLE and shot.screen != "trouble":
+            if shot.state.stage is not Stage.IDLE and shot.screen not in _LED_TO:
                 self.run(shot)
             if shot.name == "idle":
                 self.clock.advance(62.0)
@@ -89,7 +92,7 @@ class Studio:
         model.touch()
         model.closeOverlay()
         self.checkout.publish(CheckoutState())
-        for _ in range(2):
+        for _ in range(3):
             model.back()
         for name, on in (("highContrast", model.toggleContrast), ("largeText", model.toggleText)):
             if model.theme.value(name):
@@ -101,7 +104,10 @@ class Studio:
         model = self.kiosk.model
         if shot.screen == "pix" and not model.board.value("code"):
             return True
-        if shot.state.ticket is not None and not model.board.value("ticketPicture"):
+        ticket = shot.state.ticket
+        if ticket is not None and ticket.picture and not model.board.value("ticketPicture"):
+            return True
+        if ticket is not None and ticket.paperless and not model.board.value("ticketCode"):
             return True
         whole = QRectF(0, 0, self.kiosk.window.width(), self.kiosk.window.height())
         images = (each.item for each in walk(self.kiosk.window.contentItem(), whole) if _is_image(each.item))

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 import assets
+from totem.domain.cards import PromptKind
 from totem.domain.errors import ConfigError, Trouble
 from totem.domain.texts import LANGUAGES, Texts
-from totem.services.state import MoneyTold
+from totem.services.state import Method, MoneyTold
 from totem.services.texts import load_texts
 from totem.ui.theme import Look, tokens
 
@@ -57,6 +58,11 @@ def test_every_trouble_has_its_words(texts: Texts, trouble: Trouble) -> None:
         assert len(title.split()) <= 6
         told = title + "".join(texts.get(language, f"error.{trouble.value}.{part}") for part in ("customer", "action"))
         assert "!" not in told
+
+
+def test_every_prompt_of_a_terminal_has_its_words(texts: Texts) -> None:
+    assert all(texts.has(f"card.{kind.value}.{part}") for kind in PromptKind for part in ("title", "hint"))
+    assert all(texts.has(f"method.{method.value}") and texts.has(f"method.{method.value}_hint") for method in Method)
 
 
 def test_every_outcome_of_the_money_has_its_sentence(texts: Texts) -> None:
@@ -127,7 +133,8 @@ def test_no_sentence_is_left_over(texts: Texts) -> None:
     root = Path(__file__).parents[2]
     sources = [file for file in (root / "totem").rglob("*") if file.suffix in {".py", ".qml"}]
     everything = "\n".join(file.read_text(encoding="utf-8") for file in sources)
-    built = ("error.", "money.", "ticket.", "method.", "frame.step_", "pix.how_", "help.step_")
-    waiting = tuple(f"{name}.{part}" for name in ("preparing", "cancelling", "checking") for part in ("title", "hint"))
+    built = ("error.", "money.", "ticket.", "method.", "card.", "frame.step_", "pix.how_", "help.step_", "help.card_")
+    names = [f"{name}{by}" for name in ("preparing", "cancelling", "checking") for by in ("", "_card")]
+    waiting = tuple(f"{name}.{part}" for name in names for part in ("title", "hint"))
     for key in texts.catalogues["pt"]:
         assert key.startswith(built) or key in waiting or f'"{key}"' in everything, key

@@ -24,7 +24,7 @@ from totem.domain.catalogue import Basket
 from totem.domain.errors import CertificateRefused
 from totem.domain.money import Money
 from totem.runtime import Runtime
-from totem.services.state import CheckoutState, Stage
+from totem.services.state import CheckoutState, Method, PaymentChoice, Stage
 from totem.ui import window
 from totem.ui.window import KioskWindow
 
@@ -34,8 +34,8 @@ def basket() -> Basket:
 
 
 async def test_a_sale_that_is_asked_for_waits_for_the_checkout() -> None:
-    deferred, real = DeferredCheckout(), FakeCheckout()
-    asked = asyncio.create_task(deferred.open(basket(), "pix", "pt"))
+    deferred, real = DeferredCheckout(lambda amount: ()), FakeCheckout()
+    asked = asyncio.create_task(deferred.open(basket(), PaymentChoice(Method.PIX), "pt"))
     await asyncio.sleep(0)
     assert not asked.done()
     deferred.attach(real)
@@ -44,11 +44,11 @@ async def test_a_sale_that_is_asked_for_waits_for_the_checkout() -> None:
     await deferred.cancel()
     await deferred.more_time()
     await deferred.acknowledge()
-    assert real.calls == [("open", "pix", "pt"), ("cancel",), ("more_time",), ("acknowledge",)]
+    assert real.calls == [("open", PaymentChoice(Method.PIX), "pt"), ("cancel",), ("more_time",), ("acknowledge",)]
 
 
 async def test_who_listened_before_hears_the_checkout() -> None:
-    deferred, real = DeferredCheckout(), FakeCheckout()
+    deferred, real = DeferredCheckout(lambda amount: ()), FakeCheckout()
     early: list[Stage] = []
     late: list[Stage] = []
     leave_early = deferred.subscribe(lambda state: early.append(state.stage))
@@ -65,7 +65,7 @@ async def test_who_listened_before_hears_the_checkout() -> None:
 
 
 async def test_nothing_can_be_cancelled_before_the_checkout_is_there() -> None:
-    deferred = DeferredCheckout()
+    deferred = DeferredCheckout(lambda amount: ())
     await deferred.cancel()
     await deferred.more_time()
     await deferred.acknowledge()

@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from totem.domain.cards import Prompt, PromptKind
 from totem.domain.money import Money
-from totem.services.state import CheckoutState, PixOnScreen, Stage
+from totem.services.state import CardOnScreen, CheckoutState, Installments, Method, PixOnScreen, Stage, TicketOnScreen
 from totem.ui.navigator import Overlay, Screen, Step, overlay_allowed, progress_of, screen_for
 
 PIX = PixOnScreen("code", "SHOP", 0.0, 300.0)
+CARD = CardOnScreen(
+    Method.CREDIT, Installments(1, Money(100), Money(100)), Prompt(PromptKind.PRESENT_CARD), since_s=0.0
+)
 PAYING = CheckoutState(Stage.AWAITING_PAYMENT, "s1", Money(100), pix=PIX, can_cancel=True)
 
 
@@ -20,6 +24,7 @@ PAYING = CheckoutState(Stage.AWAITING_PAYMENT, "s1", Money(100), pix=PIX, can_ca
         (Step.ATTRACT, Screen.ATTRACT),
         (Step.SERVICES, Screen.SERVICES),
         (Step.METHOD, Screen.METHOD),
+        (Step.INSTALLMENTS, Screen.INSTALLMENTS),
         (Step.OPENING, Screen.PREPARING),
     ],
 )
@@ -28,7 +33,7 @@ def test_idle_checkout_leaves_the_screen_to_the_customer(step: Step, screen: Scr
 
 
 @pytest.mark.parametrize("step", list(Step))
-@pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.IDLE])
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage not in {Stage.IDLE, Stage.CHOOSING_AGAIN}])
 def test_the_checkout_goes_first(step: Step, stage: Stage) -> None:
     shown = screen_for(step, CheckoutState(stage, pix=PIX))
     assert shown is screen_for(Step.ATTRACT, CheckoutState(stage, pix=PIX))
@@ -36,8 +41,26 @@ def test_the_checkout_goes_first(step: Step, stage: Stage) -> None:
 
 
 def test_every_stage_but_idle_has_its_own_screen() -> None:
-    shown = [screen_for(Step.ATTRACT, CheckoutState(stage, pix=PIX)) for stage in Stage]
+    shown = [screen_for(Step.ATTRACT, CheckoutState(stage, pix=PIX, card=CARD)) for stage in Stage]
     assert len(set(shown)) == len(Stage)
+
+
+def test_no_prompt_no_card_screen() -> None:
+    assert screen_for(Step.METHOD, CheckoutState(Stage.CARD)) is Screen.PREPARING
+    assert screen_for(Step.METHOD, CheckoutState(Stage.CARD, card=CARD)) is Screen.CARD
+
+
+@pytest.mark.parametrize("stage", [Stage.PRINTING, Stage.COMPLETED])
+def test_without_paper_the_code_is_the_ticket(stage: Stage) -> None:
+    ticket = TicketOnScreen(7, code="T7")
+    assert screen_for(Step.ATTRACT, CheckoutState(stage, ticket=ticket)) is not Screen.PAPERLESS
+    assert screen_for(Step.ATTRACT, CheckoutState(stage, ticket=replace(ticket, paperless=True))) is Screen.PAPERLESS
+
+
+def test_trying_again_follows_the_customer_too() -> None:
+    again = CheckoutState(Stage.CHOOSING_AGAIN)
+    steps = {Step.METHOD: Screen.AGAIN, Step.INSTALLMENTS: Screen.INSTALLMENTS, Step.OPENING: Screen.PREPARING}
+    assert {step: screen_for(step, again) for step in steps} == steps
 
 
 def test_no_code_no_pix_screen() -> None:
@@ -58,4 +81,7 @@ def test_a_question_goes_with_its_object() -> None:
     assert not overlay_allowed(Overlay.CANCEL, Screen.PRINTING, replace(PAYING, stage=Stage.PRINTING))
     assert not overlay_allowed(Overlay.IDLE, Screen.PIX, PAYING)
     assert overlay_allowed(Overlay.IDLE, Screen.METHOD, CheckoutState())
+    assert overlay_allowed(Overlay.IDLE, Screen.INSTALLMENTS, CheckoutState())
+    assert not overlay_allowed(Overlay.IDLE, Screen.INSTALLMENTS, CheckoutState(Stage.CHOOSING_AGAIN))
+    assert overlay_allowed(Overlay.HELP, Screen.CARD, CheckoutState(Stage.CARD, card=CARD))
     assert not overlay_allowed(Overlay.HELP, Screen.THANKS, CheckoutState(Stage.COMPLETED))

@@ -15,16 +15,36 @@ from tests.ui.studio import StillClock
 from totem.domain.errors import Trouble
 from totem.domain.money import Money
 from totem.runtime import Runtime
-from totem.services.state import CheckoutState, MoneyTold, PixOnScreen, Stage, TicketOnScreen, TroubleOnScreen
+from totem.services.state import (
+    CheckoutState,
+    Method,
+    MoneyTold,
+    PaymentChoice,
+    PixOnScreen,
+    Stage,
+    TicketOnScreen,
+    TroubleOnScreen,
+)
 from totem.services.texts import load_texts
-from totem.ui.presenter import icon_of, present_time, retry_of, tone_of
+from totem.ui.paying import present_time
+from totem.ui.presenter import icon_of, retry_of, tone_of
 from totem.ui.settings import UiSettings
 from totem.ui.viewmodel import WARNING_S, KioskModel
 
 pytestmark = pytest.mark.qt
 
 AMOUNT = Money(12000)
-UNDER_WAY = {"ui.open", "ui.draw_code", "ui.show_ticket", "ui.acknowledge", "ui.cancel", "ui.more_time"}
+UNDER_WAY = {
+    "ui.open",
+    "ui.pay_again",
+    "ui.answer",
+    "ui.draw_code",
+    "ui.show_ticket",
+    "ui.acknowledge",
+    "ui.cancel",
+    "ui.more_time",
+    "ui.reprint",
+}
 
 
 class Kiosk:
@@ -133,7 +153,7 @@ async def test_a_double_touch_opens_one_sale(kiosk: Kiosk) -> None:
     kiosk.model.choose("pix")
     assert kiosk.get("screen") == "preparing"
     await kiosk.until("screen", "method")  # the fake checkout opened nothing: back to the question
-    assert kiosk.checkout.calls == [("open", "pix", "pt")]
+    assert kiosk.checkout.calls == [("open", PaymentChoice(Method.PIX), "pt")]
     assert kiosk.checkout.opened[0].total == AMOUNT
 
 
@@ -141,6 +161,7 @@ async def test_a_method_that_is_not_offered_opens_nothing(kiosk: Kiosk) -> None:
     kiosk.choose()
     kiosk.model.next()
     kiosk.model.choose("card")
+    kiosk.model.choose("credit")
     await asyncio.sleep(0)
     assert kiosk.checkout.calls == []
 
@@ -289,11 +310,17 @@ def test_nobody_is_asked_to_pay_again_while_money_is_out(trouble: Trouble, money
 
 
 def test_time_left_is_rounded_for_the_customer() -> None:
+    texts = load_texts(assets.path("i18n"))
     pix = PixOnScreen("x", "y", shown_at_s=100.0, ends_at_s=400.0)
-    assert present_time(pix, 100.0) == {"timeFraction": 1.0, "timeLeft": "5:00", "timeShort": False}
-    assert present_time(pix, 340.5) == {"timeFraction": 59.5 / 300, "timeLeft": "1:00", "timeShort": True}
-    assert present_time(pix, 500.0)["timeLeft"] == "0:00"
-    assert present_time(None, 0.0)["timeFraction"] == 0.0
+
+    def shown(pix: PixOnScreen | None, now_s: float) -> tuple[object, ...]:
+        values = present_time(CheckoutState(Stage.AWAITING_PAYMENT, pix=pix), "pt", texts, now_s)
+        return tuple(values[name] for name in ("timeFraction", "timeLeft", "timeShort"))
+
+    assert shown(pix, 100.0) == (1.0, "5:00", False)
+    assert shown(pix, 340.5) == (59.5 / 300, "1:00", True)
+    assert shown(pix, 500.0)[1] == "0:00"
+    assert shown(None, 0.0)[0] == 0.0
 
 
 def test_the_warning_stays_as_long_as_people_need() -> None:

@@ -18,7 +18,7 @@ from tests.ui.studio import Studio, studio
 from tests.ui.touches import find, middle, press, release, tap
 from totem.domain.money import Money
 from totem.runtime import Runtime
-from totem.services.state import CheckoutState, Stage, TicketOnScreen
+from totem.services.state import CheckoutState, Method, PaymentChoice, Stage, TicketOnScreen
 
 pytestmark = pytest.mark.qt
 
@@ -51,7 +51,7 @@ async def test_a_sale_is_chosen_by_touch(stage: Studio) -> None:
     await tap(stage, "key.next")
     await tap(stage, "key.method.pix")
     await asyncio.sleep(0)
-    assert stage.checkout.calls == [("open", "pix", "pt")]
+    assert stage.checkout.calls == [("open", PaymentChoice(Method.PIX), "pt")]
     assert stage.checkout.opened[0].total == Money(6000)
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 from tests.ui.studio import ORIENTATIONS
 
-SCREENS = {"attract", "services", "method", "pix", "printing", "thanks"}
+SCREENS = {"attract", "services", "method", "installments", "card", "pix", "printing", "thanks"}
 _LIMIT_S = 120
 _FEW_COLOURS = 8
 """An empty window has fewer."""

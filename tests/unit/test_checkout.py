@@ -20,7 +20,7 @@ from totem.domain.errors import (
 from totem.domain.machine import AttemptState, Machine, SaleState, TicketState
 from totem.domain.ports import Condition, PrintResult
 from totem.services.ids import ticket_id_of
-from totem.services.state import MoneyTold, Stage
+from totem.services.state import Method, MoneyTold, PaymentChoice, Stage
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ async def test_everything_is_stored_before_it_is_shown_or_sent(world: World) -> 
             return await original(request)
 
         world.bank.create_charge = create  # type: ignore[method-assign]
-        await checkout.open(BASKET, "pix", "pt")
+        await checkout.open(BASKET, PaymentChoice(Method.PIX), "pt")
         assert seen["create"] == AttemptState.INTENDED
         assert await world.journal.is_noted("charge.displayed", world.bank.only_txid)
 
@@ -64,7 +64,7 @@ async def test_everything_is_stored_before_it_is_shown_or_sent(world: World) -> 
 async def test_numbers_of_the_day_count_up(world: World) -> None:
     async with world.running():
         for number in (1, 2, 3):
-            await world.engine.checkout.open(BASKET, "pix", "pt")
+            await world.engine.checkout.open(BASKET, PaymentChoice(Method.PIX), "pt")
             world.bank.pay(next(txid for txid, charge in world.bank.charges.items() if not charge.payments))
             state = await world.stage(Stage.COMPLETED)
             assert state.ticket is not None

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from hardware.printer import qr
 from hardware.printer.encoder import ReceiptEncoder
 from hardware.printer.profile import (
     CP850,
@@ -28,11 +29,12 @@ from hardware.printer.profile import (
     PrinterProfile,
 )
 from hardware.sim import operations as op
-from hardware.sim.parser import parse
+from hardware.sim.bematech import parse_job as parse
+from hardware.sim.paper import Paper, picture, to_png
 from hardware.sim.preview import draw
 from hardware.sim.typesetter import Page, typeset
 from totem.domain.errors import ReceiptNotPrintable
-from totem.domain.receipt import Align, Block, Columns, Feed, Picture, Qr, Receipt, Rule, Text
+from totem.domain.receipt import Align, Barcode, Block, Columns, Feed, Picture, Qr, Receipt, Rule, Text, Verbatim
 
 WIDTHS = (EPSON_80, GENERIC_42, GENERIC_58)
 ALL = tuple(PROFILES.values())
@@ -61,7 +63,7 @@ def test_the_bytes_of_a_small_receipt() -> None:
     """Written out from Epson's command reference."""
     receipt = Receipt("t", (Text("Olá, São João", Align.CENTER, bold=True, scale=2), Columns("1x Café", "R$ 5,00")))
     assert encoder(EPSON_80).encode(receipt, 42) == (
-        b"\x1b@\x1bR\x00\x1bt\x13"
+        b"\x1b@\x1da\x0e\x1bR\x00\x1bt\x13"
         b"\x1ba\x01\x1bE\x01\x1d!\x11Ol\xa0, S\xc6o Jo\xc6o\n\x1d!\x00\x1bE\x00\x1ba\x00"
         b"1x Caf\x82                                  R$ 5,00\n"
         b"\x1bd\x05\x1dV\x01"
@@ -69,11 +71,46 @@ def test_the_bytes_of_a_small_receipt() -> None:
     )
 
 
-@pytest.mark.parametrize("profile", EURO, ids=name)
-def test_portuguese_and_the_euro_come_out_as_they_are(profile: PrinterProfile) -> None:
-    text = "ção ÃÕ é Ê ü nº 1ª R$ 45,00 € 7"
-    lines = page(profile, Text(text)).text
-    assert " ".join(lines) == text
+LETTERS = "áàâãéêíóôõúüç ÁÀÂÃÉÊÍÓÔÕÚÜÇ º ª R$ €"
+
+
+@pytest.mark.parametrize("profile", [*ALL, *EURO], ids=name)
+def test_portuguese_comes_out_as_it_is_in_each_profile(profile: PrinterProfile) -> None:
+    """By the tables of a code page that the printer is told to use (ESC t), and no other."""
+    has_euro = profile.code_page.codec in ("cp858", "cp1252")
+    lines = page(profile, Text(LETTERS)).text
+    assert " ".join(lines) == (LETTERS if has_euro else LETTERS.replace("€", "EUR"))
+    chosen = [
+        one.value for one in operations(profile, Text("x")) if isinstance(one, op.Mode) and one.command == "ESC t"
+    ]
+    assert chosen == [profile.code_page.slot]
+
+
+@pytest.mark.parametrize("profile", ALL, ids=name)
+def test_every_letter_leaves_its_own_picture_on_the_paper(profile: PrinterProfile) -> None:
+    """Drawn from the bytes: an "ã" that a wrong table turns into another sign would look like that one."""
+    signs = [sign for sign in LETTERS if not sign.isspace()]
+    drawn = {sign: draw(encoder(profile).encode(Receipt("t", (Text(sign),)), 1), profile.dots, 1) for sign in signs}
+    expected = {
+        sign: to_png(
+            picture(typeset((op.Text(text, style_of(profile)), op.LineFeed()), profile.dots), Paper(profile.dots, 1))
+        )
+        for sign in signs
+        for text in ["EUR" if sign == "€" and profile.code_page == CP850 else sign]
+    }
+    assert [sign for sign in signs if crop(drawn[sign]) != crop(expected[sign])] == []
+    assert len({crop(image) for image in drawn.values()}) == len(signs)
+
+
+def style_of(profile: PrinterProfile) -> op.Style:
+    (text,) = [one for one in operations(profile, Text("x")) if isinstance(one, op.Text)]
+    return text.style
+
+
+def crop(png: bytes) -> bytes:
+    """The first line."""
+    with Image.open(io.BytesIO(png)) as strip:
+        return strip.crop((0, 0, strip.width, 28 + 24)).tobytes()
 
 
 def test_a_page_without_the_euro_names_it() -> None:
@@ -117,6 +154,8 @@ blocks = st.one_of(
     st.builds(Feed, st.integers(0, 300)),
     st.builds(Qr, st.text(min_size=1, max_size=60), st.integers(1, 20)),
     st.builds(Picture, st.just("none")),
+    st.builds(Barcode, st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=8)),
+    st.builds(Verbatim, st.lists(alphabets, max_size=4).map(tuple)),
 )
 
 
@@ -128,11 +167,11 @@ def test_any_receipt_is_understood_by_a_strict_printer(many: list[Block], profil
     finally:
         logging.disable(logging.NOTSET)
     read = [parsed.operation for parsed in parse(data)]
-    assert isinstance(read[0], op.Initialize)
+    assert isinstance(read[bool(profile.select)], op.Initialize)
     assert sum(isinstance(one, op.Initialize) for one in read) == 1
     assert sum(isinstance(one, op.Cut) for one in read) == (profile.cut is not Cut.NONE)
     assert [one.id for one in read if isinstance(one, op.ProcessId)] == [b"%04d" % job_id] * profile.has_process_id
-    assert len(typeset(read, profile.dots).placed) >= sum(isinstance(one, Qr) for one in many)
+    assert len(typeset(read, profile.dots).placed) >= sum(isinstance(one, Qr | Barcode) for one in many)
 
 
 @given(
@@ -146,7 +185,7 @@ def test_text_reads_back_word_by_word(
     text: str, profile: PrinterProfile, scale: int, inverse: bool, align: Align
 ) -> None:
     strip = page(profile, Text(text, align, scale=scale, inverse=inverse))
-    columns = profile.columns // scale
+    columns = profile.columns // min(scale, profile.most_scale)
     assert all(len(line.text) <= columns for line in strip.lines)
     room = columns - 2 if inverse else columns
     if all(len(word) <= room for word in text.split()):
@@ -172,7 +211,8 @@ def test_a_value_wider_than_the_paper_loses_nothing() -> None:
 
 
 def test_rules_span_the_paper() -> None:
-    assert [page(profile, Rule()).text for profile in ALL] == [("─" * 48,), ("─" * 48,), ("─" * 42,), ("-" * 32,)]
+    for profile in ALL:
+        assert page(profile, Rule()).text == (("-" if profile is GENERIC_58 else "─") * profile.columns,)
 
 
 def test_styles_end_with_their_block() -> None:
@@ -192,8 +232,8 @@ def test_a_chinese_printer_is_told_to_read_single_bytes() -> None:
 
 
 def read_codes(png: bytes) -> list[str]:
-    with Image.open(io.BytesIO(png)) as picture:
-        found = zxingcpp.read_barcodes(picture)
+    with Image.open(io.BytesIO(png)) as strip:
+        found = zxingcpp.read_barcodes(strip)
     return [code.text for code in found if code.format == zxingcpp.BarcodeFormat.QRCode]
 
 
@@ -206,6 +246,16 @@ def test_an_independent_reader_reads_the_code_on_the_paper(profile: PrinterProfi
     own = replace(profile, has_qr=has_qr)
     png = draw(encoder(own).encode(receipt, 1), own.dots)
     assert read_codes(png) == [data]
+
+
+@settings(max_examples=40)
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=250), st.integers(2, 6))
+def test_any_code_that_is_drawn_here_is_read(data: str, module_dots: int) -> None:
+    """Whatever the mask makes of it."""
+    width, height, rows = qr.draw(data, module_dots)
+    code = Image.frombytes("1", (width * 8, height), bytes(255 - byte for byte in rows)).convert("L")
+    (found,) = zxingcpp.read_barcodes(code, text_mode=zxingcpp.TextMode.Plain)
+    assert found.text == data
 
 
 def test_own_code_and_raster_are_the_commands_that_the_profile_says() -> None:
@@ -233,10 +283,10 @@ def test_a_code_too_fine_to_read_is_refused() -> None:
 
 @pytest.fixture
 def logo(tmp_path: Path) -> Path:
-    picture = Image.new("RGBA", (1000, 200), (0, 0, 0, 0))
-    ImageDraw.Draw(picture).rectangle((0, 0, 499, 199), fill=(0, 0, 0, 255))
+    half = Image.new("RGBA", (1000, 200), (0, 0, 0, 0))
+    ImageDraw.Draw(half).rectangle((0, 0, 499, 199), fill=(0, 0, 0, 255))
     path = tmp_path / "logo.png"
-    picture.save(path)
+    half.save(path)
     return path
 
 

@@ -17,7 +17,7 @@ from totem.domain.money import Money
 from totem.domain.ports import PixCapabilities, ReceivedPix, RefundStatus
 from totem.services.allocation import LatePolicy
 from totem.services.ids import new_txid, ticket_id_of
-from totem.services.state import MoneyTold, Stage
+from totem.services.state import Method, MoneyTold, PaymentChoice, Stage
 
 
 @pytest.fixture
@@ -314,13 +314,13 @@ async def test_the_breaker_leaves_a_failing_bank_alone_and_tries_again(world: Wo
     world.bank.fail("create", BankUnreachable("down"), times=2)
     async with world.running():
         for _ in range(3):
-            await world.engine.checkout.open(world.basket, "pix", "pt")
+            await world.engine.checkout.open(world.basket, PaymentChoice(Method.PIX), "pt")
             await world.engine.checkout.cancel()
             await world.engine.checkout.acknowledge()
         assert [name for name, _ in world.bank.calls].count("create") == 2
         assert [each.health for each in world.engine.banks.health()] == ["open", "closed"]
         await wait_until(world, lambda: world.engine.banks.health()[0].health == "half_open")
-        await world.engine.checkout.open(world.basket, "pix", "pt")
+        await world.engine.checkout.open(world.basket, PaymentChoice(Method.PIX), "pt")
         assert [name for name, _ in world.bank.calls].count("create") == 3
         assert world.engine.banks.health()[0].health == "closed"
 
@@ -331,7 +331,7 @@ async def test_no_bank_at_all_gives_up_the_sale(world: World) -> None:
     world.bank.fail("create", BankUnreachable("down"))
     second.fail("create", BankUnreachable("down"))
     async with world.running():
-        await world.engine.checkout.open(world.basket, "pix", "pt")
+        await world.engine.checkout.open(world.basket, PaymentChoice(Method.PIX), "pt")
         assert world.state.trouble is not None
         assert world.state.trouble.trouble is Trouble.BANK_UNREACHABLE
         (sale,) = await world.journal.find(Machine.SALE, SaleState.ABANDONED)

@@ -12,7 +12,7 @@ from totem.domain.errors import ChargeNotFound, OutcomeUnknown, ProviderError, R
 from totem.domain.machine import CompensationState, Machine, SaleState
 from totem.domain.ports import Payout, PayoutRequest, PayoutStatus, RefundStatus
 from totem.services.payouts import PayoutLimits, PayoutOrder, PayoutRefused
-from totem.services.state import Stage
+from totem.services.state import Method, PaymentChoice, Stage
 
 KEY = "cliente@example.com"
 
@@ -58,7 +58,7 @@ def world(tmp_path: Path) -> World:
 
 async def refused_sale(world: World, paid: int = 100) -> PayoutOrder:
     """A sale whose devolução the bank refused."""
-    await world.engine.checkout.open(world.basket, "pix", "pt")
+    await world.engine.checkout.open(world.basket, PaymentChoice(Method.PIX), "pt")
     txid = next(txid for txid, charge in world.bank.charges.items() if not charge.payments)
     reference = world.bank.pay(txid, paid)
     end = await world.stage(Stage.STOPPED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +19,7 @@ from totem.domain.errors import (
 from totem.domain.machine import AttemptState, Machine, SaleState, TicketState
 from totem.domain.records import Entry, Record, Step
 from totem.services.journal import SqliteJournal
-from totem.services.state import CheckoutState, MoneyTold, Stage
+from totem.services.state import CheckoutState, Method, MoneyTold, PaymentChoice, Stage
 
 
 @pytest.fixture
@@ -61,8 +60,8 @@ async def test_a_full_disk_stops_selling_and_recovery_accounts(world: World, sta
         failing = FailingJournal(world.journal, lambda record: isinstance(record, Step) and record.to == state)
         for part in (
             world.engine.checkout,
-            world.engine.checkout._payments,
-            world.engine.queue,
+            world.engine.payments,
+            world.engine.queue._book,
         ):
             part._journal = failing
         txid = await world.open()
@@ -72,7 +71,7 @@ async def test_a_full_disk_stops_selling_and_recovery_accounts(world: World, sta
         assert end.trouble is not None
         assert (end.trouble.trouble, end.trouble.money) == (Trouble.DISK_FULL, money)
         assert (end.stage is Stage.OUT_OF_SERVICE) == (state != SaleState.OPEN)
-        await asyncio.gather(*world.engine.checkout._tasks)
+        await world.engine.checkout._outage.notices_printed()
         assert world.press.notices == ([end.trouble.reference] if money is MoneyTold.SAFE else [])
     async with world.running():
         if not txid:
@@ -93,7 +92,7 @@ async def test_recovery_prints_within_two_minutes_and_not_later(world: World) ->
         world.printer.paper.clear()
         async with world.running():
             txid = await world.open()
-            world.engine.checkout._payments._journal = FailingJournal(
+            world.engine.payments._journal = FailingJournal(
                 world.journal, lambda record: isinstance(record, Step) and record.to == AttemptState.APPROVED
             )
             world.bank.pay(txid, at=world.clock.now() - timedelta(minutes=minutes))
@@ -131,7 +130,7 @@ async def test_recovery_keeps_asking_a_bank_that_is_down(world: World) -> None:
 async def test_absence_counts_only_past_the_life_of_a_request(world: World) -> None:
     world.bank.fail("create", OutcomeUnknown("reset"), times=30)
     async with world.running():
-        await world.engine.checkout.open(BASKET, "pix", "pt")
+        await world.engine.checkout.open(BASKET, PaymentChoice(Method.PIX), "pt")
         (attempt,) = await world.journal.find(Machine.ATTEMPT, AttemptState.UNKNOWN)
         assert not world.bank.charges
         await wait_for_state(world, attempt.id, AttemptState.NOT_SENT)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from totem.bootstrap.card_accounts import money_of
 from totem.bootstrap.evidence import RETURNED, BankCharge, BankPayment, BankRefund, Evidence, JournalSubject
 from totem.bootstrap.findings import Fault, Finding
 
@@ -44,7 +45,8 @@ def accounts(evidence: Evidence) -> Iterator[Fault]:
         else:
             yield from _foreign(evidence, pix)
     for compensation in evidence.journal.of("compensation"):
-        yield from _compensation(evidence, compensation)
+        if compensation.text("kind") != "card":
+            yield from _compensation(evidence, compensation)
     for sale in evidence.journal.of("sale"):
         yield from _kept(evidence, sale)
 
@@ -96,6 +98,8 @@ def payments_of(evidence: Evidence, sale_id: str) -> tuple[BankPayment, ...]:
 def _kept(evidence: Evidence, sale: JournalSubject) -> Iterator[Fault]:
     """A printed ticket keeps its price to the centavo; all else went back, or somebody is told of it."""
     payments = payments_of(evidence, sale.id)
+    if not payments and money_of(evidence, sale.id):
+        return  # paid by card alone: see `card_accounts`
     left_cents = sum(pix.left_cents for pix in payments)
     price_cents = sale.cents("amount_cents") or 0
     if sale.state == "compensated" and left_cents:

@@ -23,6 +23,7 @@ from totem.bootstrap.acts import (
     World,
 )
 from totem.bootstrap.evidence import SeenSale
+from totem.bootstrap.options import TERMINALS
 from totem.bootstrap.stage import Stage
 from totem.domain.brcode import decode
 from totem.ui.demo.driver import STILL_S
@@ -37,14 +38,15 @@ _CALM_BANK: Final[tuple[tuple[str, Mapping[str, object]], ...]] = (
 )
 _CALM_WORLD: Final[tuple[tuple[str, Mapping[str, object]], ...]] = (
     *((f"{bank}.{name}", values) for bank in ("bank", "second") for name, values in _CALM_BANK),
-    ("printer.paper", {"present": True}),
-    ("printer.cover", {"open": False}),
+    ("printer.mend", {}),
+    ("spare.mend", {}),
+    *((f"{terminal}.clear_faults", {}) for terminal in TERMINALS),
 )
 """Each customer finds the world in order; what is to go wrong is in the script."""
 _MOST_PICTURED: Final = 10
 """Customers of one run whose screens are kept as pictures."""
 _RESULTS: Final = frozenset({"thanks", "trouble"})
-_WITH_TROUBLE: Final = frozenset({"trouble", "out_of_service"})
+_WITH_TROUBLE: Final = frozenset({"trouble", "out_of_service", "ticket_unknown"})
 _CODE: Final = re.compile(r"\b[A-Z]{3}-[0-9]{3}\b")
 
 

@@ -136,6 +136,14 @@ class KioskLimits:
     """How long one bank is waited for."""
     close_s: float | None = None
     """What closing down may take; 0 is a power cut."""
+    spare_printer: bool = False
+    """The kiosk has a second printer."""
+    without_paper: str = ""
+    """What the owner wants while no printer can print; "" leaves what the configuration says."""
+    terminal_silence_s: float | None = None
+    """How long a card terminal may be silent."""
+    tef_folder: bool = False
+    """PayGo is reached by its exchange folder, and not over a socket."""
     wrong_certificate: bool = False
     """The kiosk holds a certificate that the bank does not know."""
 
@@ -150,3 +158,7 @@ class Scenario:
     limits: KioskLimits = field(default_factory=KioskLimits)
     two_banks: bool = False
     """The kiosk has a second bank, whichever is its first."""
+    method: str = "pix"
+    """Pix, or the card terminal that the kiosk has."""
+    ticket_unknown: str = ""
+    """The owner's setting, where it is not the default."""

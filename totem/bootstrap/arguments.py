@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from totem.bootstrap import credential_arguments, technician_arguments
+from totem.bootstrap import credential_arguments, print_arguments, technician_arguments, tef_bridge_arguments
 from totem.bootstrap.options import LANDSCAPE, METHODS, PORTRAIT, PROVIDERS
 from totem.domain.texts import LANGUAGES
 
@@ -89,6 +89,8 @@ def build() -> Parser:
     _add_journal(commands)
     credential_arguments.add(commands, Parser)
     technician_arguments.add(commands)
+    print_arguments.add(commands)
+    tef_bridge_arguments.add_parser(commands)
     return parser
 
 
@@ -110,7 +112,7 @@ def _add_demo(commands: _Commands) -> None:
     demo.add_argument(
         "--method",
         type=_names("meio", METHODS),
-        default=METHODS,
+        default=None,
         metavar="LISTA",
         help=f"meios de pagamento, com vírgulas: {', '.join(METHODS)}",
     )

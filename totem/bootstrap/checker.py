@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from totem.bootstrap.accounts import accounts, is_own, payments_of
-from totem.bootstrap.evidence import Evidence, JournalSubject, PaperTicket, one_or_none
+from totem.bootstrap.card_accounts import card_accounts, is_card, money_of
+from totem.bootstrap.evidence import Evidence, JournalSubject, one_or_none
 from totem.bootstrap.findings import Fault, Finding
+from totem.bootstrap.goods import goods
 from totem.domain.brcode import BrCodeError, decode
 from totem.domain.errors import IllegalTransition
 from totem.domain.machine import Machine, apply
@@ -69,6 +71,10 @@ class ExpectedEnd:
     may_stay_unresolved: bool = False
     attempt_was: frozenset[str] = field(default_factory=frozenset)
     """States that the attempt must have passed through."""
+    ticket_was: frozenset[str] = field(default_factory=frozenset)
+    """States that the ticket must have passed through."""
+    printer: str = ""
+    """Which printer must have printed it; "" for any."""
     noted: frozenset[str] = field(default_factory=frozenset)
     """Kinds of notes that must be there for it."""
     answers: frozenset[tuple[str, str]] = field(default_factory=frozenset)
@@ -77,7 +83,7 @@ class ExpectedEnd:
 
 def check(evidence: Evidence, expected: tuple[ExpectedEnd, ...]) -> tuple[Fault, ...]:
     """Everything that is wrong; empty where each book agrees with the others and each sale ended as it must."""
-    rules = (accounts, _approvals, _goods, _paper, _codes, _steps)
+    rules = (accounts, card_accounts, _approvals, _tickets, goods, _codes, _steps)
     faults = [fault for rule in rules for fault in rule(evidence)]
     return (*faults, *_ends(evidence, expected), *_counts(evidence, expected))
 
@@ -87,7 +93,11 @@ def check(evidence: Evidence, expected: tuple[ExpectedEnd, ...]) -> tuple[Fault,
 
 def _approvals(evidence: Evidence) -> Iterator[Fault]:
     charges = {charge.txid: charge for charge in evidence.charges}
-    approved = [attempt for attempt in evidence.journal.of("attempt") if attempt.state == "approved"]
+    approved = [
+        attempt
+        for attempt in evidence.journal.of("attempt")
+        if attempt.state == "approved" and not is_card(attempt)
+    ]
     kept = [
         attempt.sale_id
         for attempt in approved
@@ -118,15 +128,15 @@ def _sums(evidence: Evidence, sale: JournalSubject) -> Iterator[Fault]:
     if price != total:
         yield Fault(Finding.AMOUNT_DIFFERS, sale.id, f"sale {price}, its lines {total}")
     for attempt in evidence.journal.of("attempt", sale.id):
-        if attempt.cents("amount_cents") != price:
+        if attempt.cents("amount_cents") != price and not is_card(attempt):
             told = f"sale {price}, attempt {attempt.cents('amount_cents')}"
             yield Fault(Finding.AMOUNT_DIFFERS, attempt.id, told)
 
 
-# --- goods: from the journal to the paper ---------------------------------------------------------------------------
+# --- goods: from the journal to the money ---------------------------------------------------------------------------
 
 
-def _goods(evidence: Evidence) -> Iterator[Fault]:
+def _tickets(evidence: Evidence) -> Iterator[Fault]:
     charges = {charge.txid: charge for charge in evidence.charges}
     numbers: Counter[tuple[str, object]] = Counter()
     for ticket in evidence.journal.of("ticket"):
@@ -136,55 +146,18 @@ def _goods(evidence: Evidence) -> Iterator[Fault]:
             for attempt in evidence.journal.of("attempt", ticket.sale_id)
             if (charge := charges.get(attempt.id)) is not None and charge.received_cents >= charge.amount_cents
         ]
-        if ticket.state != "revoked" and not paid:
+        if ticket.state != "revoked" and not (paid or _is_covered_by_card(evidence, ticket.sale_id)):
             yield Fault(Finding.TICKET_WITHOUT_PAYMENT, ticket.id, "a ticket for a sale that the bank was not paid for")
-        found = [paper for paper in evidence.paper if _code_of(ticket) in paper.codes]
-        if ticket.state == "printed" and not found:
-            yield Fault(Finding.TICKET_NOT_ON_PAPER, ticket.id, "printed by the journal, and no such paper came out")
-        if len(found) > 1:
-            yield Fault(Finding.PAPER_TWICE, ticket.id, f"{len(found)} papers bear its code")
-        for paper in found:
-            yield from _print(evidence, ticket, paper)
     for (day, number), times in numbers.items():
         if times > 1:
             yield Fault(Finding.NUMBER_TWICE, f"{day}/{number}", f"{times} tickets of one day")
 
 
-def _print(evidence: Evidence, ticket: JournalSubject, paper: PaperTicket) -> Iterator[Fault]:
-    """Whether the paper says what the journal sold: number and total, to the centavo."""
-    sale = evidence.journal.subject(ticket.sale_id)
-    number = ticket.cents("number")
-    words = paper.text.split()
-    if number is None or f"{number:03d}" not in words:
-        yield Fault(Finding.PAPER_BROKEN, paper.id, f"ticket number {number} does not stand on the paper")
-    price = sale.cents("amount_cents") if sale is not None else None
-    if price is None or _amount_words(price).isdisjoint(words):
-        yield Fault(Finding.AMOUNT_DIFFERS, paper.id, f"the sale's {price} centavos do not stand on the paper")
-    if ticket.state not in {"printed", "unknown", "sending"}:
-        yield Fault(Finding.TICKET_WITHOUT_PAYMENT, paper.id, f"paper came out of a ticket that is {ticket.state}")
-
-
-def _paper(evidence: Evidence) -> Iterator[Fault]:
-    known = {_code_of(ticket) for ticket in evidence.journal.of("ticket")}
-    for paper in evidence.paper:
-        for told in paper.faults:
-            yield Fault(Finding.PAPER_BROKEN, paper.id, told)
-        if not paper.is_cut:
-            yield Fault(Finding.PAPER_NOT_CUT, paper.id, "the paper was never cut")
-        # A notice of a kiosk that goes out of service bears no code: it is no ticket.
-        if paper.codes and known.isdisjoint(paper.codes):
-            yield Fault(Finding.PAPER_NOT_IN_JOURNAL, paper.id, "a ticket came out that the journal does not know")
-
-
-def _code_of(ticket: JournalSubject) -> str:
-    """What the QR code of that ticket says to the one who hands out the goods."""
-    return f"TOTEM1:{ticket.sale_id}:{ticket.data.get('number')}"
-
-
-def _amount_words(amount_cents: int) -> frozenset[str]:
-    """The figures as a ticket prints them, in each language's way."""
-    whole, minor = divmod(amount_cents, 100)
-    return frozenset({f"{whole:,}.{minor:02d}", f"{whole:,}".replace(",", ".") + f",{minor:02d}"})
+def _is_covered_by_card(evidence: Evidence, sale_id: str) -> bool:
+    """A card paid for it, or was undone for a ticket of unknown fate whose number is named as void."""
+    cards = money_of(evidence, sale_id)
+    named = bool(evidence.journal.open_attentions(sale_id))
+    return any(money.kept_cents for money in cards) or (bool(cards) and named)
 
 
 # --- the code on the screen -----------------------------------------------------------------------------------------
@@ -279,6 +252,9 @@ def _end(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Iterator
         yield Fault(Finding.WRONG_BANK, sale.id, f"made at {attempt.text('provider')}, not at {end.bank}")
     ticket = one_or_none(journal.of("ticket", sale.id))
     yield from _state("ticket", ticket, sale.id, end.ticket)
+    if ticket is not None and end.printer and ticket.text("printer") != end.printer:
+        told = f"printed by {ticket.text('printer') or 'none'}, not by {end.printer}"
+        yield Fault(Finding.WRONG_PRINTER, ticket.id, told)
     attentions = journal.of("attention", sale.id)
     for state, wanted in (("open", end.attentions), ("settled", end.settled)):
         found = frozenset(each.text("trouble") for each in attentions if each.state == state)
@@ -302,13 +278,15 @@ def _sum_of(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Itera
     payments = payments_of(evidence, sale.id)
     price_cents = sale.cents("amount_cents") or 0
     wanted_cents = price_cents * end.times_paid + end.difference_cents if end.is_paid else 0
-    got_cents = sum(pix.amount_cents for pix in payments)
+    cards = money_of(evidence, sale.id)
+    got_cents = sum(pix.amount_cents for pix in payments) + sum(money.amount_cents for money in cards)
     if got_cents != wanted_cents:
-        yield Fault(Finding.AMOUNT_DIFFERS, sale.id, f"the bank received {got_cents}, not {wanted_cents}")
+        yield Fault(Finding.AMOUNT_DIFFERS, sale.id, f"bank and acquirer received {got_cents}, not {wanted_cents}")
     returned_cents = sum(pix.returned_cents for pix in payments)
+    returned_cents += sum(money.amount_cents - money.kept_cents for money in cards)
     back_cents = {Returned.NOTHING: 0, Returned.ALL: got_cents, Returned.EXCESS: got_cents - price_cents}[end.returned]
     if returned_cents != back_cents:
-        yield Fault(Finding.AMOUNT_DIFFERS, sale.id, f"the bank gave back {returned_cents}, not {back_cents}")
+        yield Fault(Finding.AMOUNT_DIFFERS, sale.id, f"they gave back {returned_cents}, not {back_cents}")
 
 
 def _on_the_way(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> Iterator[Fault]:
@@ -317,6 +295,9 @@ def _on_the_way(evidence: Evidence, sale: JournalSubject, end: ExpectedEnd) -> I
     was = {entry.state for entry in entries if entry.kind == Machine.ATTEMPT}
     for state in sorted(end.attempt_was - was):
         yield Fault(Finding.WRONG_WAY, sale.id, f"the attempt was never {state}")
+    was = {entry.state for entry in entries if entry.kind == Machine.TICKET}
+    for state in sorted(end.ticket_was - was):
+        yield Fault(Finding.WRONG_WAY, sale.id, f"the ticket was never {state}")
     for kind in sorted(end.noted - {entry.kind for entry in entries}):
         yield Fault(Finding.WRONG_WAY, sale.id, f"nobody noted {kind}")
     for operation, result in sorted(end.answers - set(evidence.answers)):

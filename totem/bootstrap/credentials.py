@@ -34,7 +34,14 @@ def uses_store(configuration: Configuration) -> bool:
     sections = [section for section in (pix.sicredi, pix.inter) if section is not None]
     pays_out = pix.inter is not None and pix.inter.pix_out.enabled
     in_use = [one for one in sections if _name_of(one) in pix.providers or (one is pix.inter and pays_out)]
-    return any(_takes_from_store(section) for section in in_use)
+    return any(_takes_from_store(section) for section in in_use) or _cards_take_from_store(configuration)
+
+
+def _cards_take_from_store(configuration: Configuration) -> bool:
+    cards = configuration.settings.cards
+    named = {"tef": cards.tef, "smartpos": cards.smartpos, "gopag": cards.gopag}
+    entries = ("secret_store", "token_store", "material_store")
+    return any(getattr(named[name], entry, "") for name in cards.terminals for entry in entries)
 
 
 async def open_secrets(configuration: Configuration, people: People | None = None) -> SecretStore | None:
@@ -107,7 +114,7 @@ async def map_sicredi(configuration: Configuration, store: SecretStore | None) -
             pix=versions.received,
             loc=versions.location,
         ),
-        timeouts=_timeouts(section.timeouts),
+        timeouts=timeouts_of(section.timeouts),
         calls_per_minute=configuration.settings.polling.calls_per_minute,
         public_roots=section.public_roots,
     )
@@ -131,7 +138,7 @@ async def map_inter(configuration: Configuration, store: SecretStore | None) -> 
         pix_key=section.pix_key,
         base_url=section.url,
         account=section.account or None,
-        timeouts=_timeouts(section.timeouts),
+        timeouts=timeouts_of(section.timeouts),
         calls_per_minute=section.calls_limit_per_minute,
         public_roots=section.public_roots,
         payout=InterPayoutSettings(path=section.pix_out.path),
@@ -152,11 +159,12 @@ def _takes_from_store(section: banks.BankSettings) -> bool:
 
 async def _client_secret(configuration: Configuration, section: banks.BankSettings, store: SecretStore | None) -> str:
     if section.client_secret_store:
-        return await _stored(store, section.client_secret_store)
+        return await stored_secret(store, section.client_secret_store)
     return await _outside(configuration, f"pix.{_name_of(section)}.client_secret", section.client_secret)
 
 
-async def _stored(store: SecretStore | None, name: str) -> str:
+async def stored_secret(store: SecretStore | None, name: str) -> str:
+    """Raises SecretsError."""
     value = await asyncio.to_thread(_open(store).get, name, Kind.SECRET)
     return value.decode("utf-8")
 
@@ -182,7 +190,11 @@ def _open(store: SecretStore | None) -> SecretStore:
 
 
 def _material(section: banks.SicrediSettings | banks.InterSettings, store: SecretStore | None) -> ClientMaterial | None:
-    name = section.material_store
+    return stored_material(section.material_store, store, public_roots=section.public_roots)
+
+
+def stored_material(name: str, store: SecretStore | None, *, public_roots: bool) -> ClientMaterial | None:
+    """Certificate, key and chain under that name in the store; None for no name. Blocking. Raises SecretsError."""
     if not name:
         return None
     opened = _open(store)
@@ -190,7 +202,7 @@ def _material(section: banks.SicrediSettings | banks.InterSettings, store: Secre
         certificate=opened.get(f"{name}.certificate", Kind.CERTIFICATE),
         key=opened.get(f"{name}.key", Kind.KEY),
         ca=opened.find(f"{name}.ca", Kind.CHAIN),
-        public_roots=section.public_roots,
+        public_roots=public_roots,
         name=name,
     )
 
@@ -201,7 +213,7 @@ async def _pfx_material(
     if section.pfx is None:
         raise ValueError("called for a section without a .pfx")
     if section.pfx_password_store:
-        password = await _stored(store, section.pfx_password_store)
+        password = await stored_secret(store, section.pfx_password_store)
     else:
         password = await _outside(configuration, "pix.inter.pfx_password", section.pfx_password)
     try:
@@ -214,7 +226,8 @@ async def _pfx_material(
     )
 
 
-def _timeouts(timeouts: banks.HttpTimeouts) -> Timeouts:
+def timeouts_of(timeouts: banks.HttpTimeouts) -> Timeouts:
+    """As the HTTP client wants them."""
     return Timeouts(
         connect_s=timeouts.connect_s,
         read_s=timeouts.read_s,

@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import Callable
 
 from totem.domain.catalogue import Basket
-from totem.services.state import CheckoutControl, CheckoutState, Listener
+from totem.domain.money import Money
+from totem.services.state import CheckoutControl, CheckoutState, Listener, Offer, PaymentChoice
+
+Offers = Callable[[Money], tuple[Offer, ...]]
 
 
 class DeferredCheckout:
@@ -15,7 +18,9 @@ class DeferredCheckout:
     Customers look and choose meanwhile; a sale that is asked for waits until the real one is there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, offers: Offers) -> None:
+        """`offers`: what the configuration promises, while nobody knows more."""
+        self._offers = offers
         self._real: CheckoutControl | None = None
         self._there = asyncio.Event()
         self._listeners: dict[object, Listener] = {}
@@ -41,10 +46,25 @@ class DeferredCheckout:
         self._listeners[key] = listener
         return lambda: self._unsubscribe(key)
 
-    async def open(self, basket: Basket, method: str, language: str) -> None:
+    def offers(self, amount: Money) -> tuple[Offer, ...]:
+        return self._offers(amount) if self._real is None else self._real.offers(amount)
+
+    async def open(self, basket: Basket, choice: PaymentChoice, language: str) -> None:
         await self._there.wait()
         if self._real is not None:
-            await self._real.open(basket, method, language)
+            await self._real.open(basket, choice, language)
+
+    async def pay_again(self, choice: PaymentChoice) -> None:
+        if self._real is not None:
+            await self._real.pay_again(choice)
+
+    async def choose(self, option: int) -> None:
+        if self._real is not None:
+            await self._real.choose(option)
+
+    async def reprint(self) -> None:
+        if self._real is not None:
+            await self._real.reprint()
 
     async def cancel(self) -> None:
         if self._real is not None:

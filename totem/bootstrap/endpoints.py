@@ -36,6 +36,31 @@ class PrinterEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalEndpoint:
+    """A card terminal's address; its secret lies in the file, None for none."""
+
+    host: str
+    port: int
+    secret_file: Path | None = None
+    folder: Path | None = None
+    """PayGo's exchange folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderEndpoint:
+    """GoPag's address, and what a client needs to be let in and to ring one reader."""
+
+    base_url: str
+    ca: Path
+    certificate: Path
+    key: Path
+    token_file: Path
+    marketplace: str
+    seller: str
+    terminal: str
+
+
+@dataclass(frozen=True, slots=True)
 class ControlEndpoint:
     """Where the world's acts are asked for, and the token without which they are refused."""
 
@@ -50,7 +75,13 @@ class Endpoints:
     inter: BankEndpoint
     """Banco Inter; its acts are named `inter.`."""
     printer: PrinterEndpoint
+    spare: PrinterEndpoint
+    """A second printer; its acts are named `spare.`."""
     control: ControlEndpoint
+    tef: TerminalEndpoint
+    """PayGo; its acts are named `tef.`."""
+    smartpos: TerminalEndpoint
+    gopag: ReaderEndpoint
 
     def to_line(self) -> str:
         return json.dumps(asdict(self), default=str, ensure_ascii=False)

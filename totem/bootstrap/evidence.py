@@ -11,7 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from totem.bootstrap.card_books import CardMoney
 
 
 class EvidenceUnreadable(Exception):
@@ -244,6 +247,10 @@ class Evidence:
     """Pix that belong to no charge of their bank: straight to the key, or of another kiosk."""
     kiosk_id: str = ""
     """By which the kiosk's own ids are known."""
+    cards: Sequence[CardMoney] = ()
+    """Every sale in every card acquirer's books, denied ones included."""
+    violations: Sequence[str] = ()
+    """What the card terminals complain of."""
 
     @property
     def payments(self) -> tuple[BankPayment, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import assets
-from totem.bootstrap.endpoints import BankEndpoint, Endpoints
+from totem.bootstrap.endpoints import BankEndpoint, Endpoints, ReaderEndpoint
 
 TomlValue = str | int | float | bool | list["TomlValue"] | dict[str, "TomlValue"]
 
@@ -46,6 +46,33 @@ def _simulated(endpoints: Endpoints) -> dict[str, dict[str, TomlValue]]:
         "pix": {"receiver_name": bank.receiver_name, "providers": ["sicredi", "inter"]},
         "pix.sicredi": _bank(bank),
         "pix.inter": _bank(inter),
+        "cards.tef": {
+            "address": f"{endpoints.tef.host}:{endpoints.tef.port}",
+            "company": "Totem",
+            "registration": "0000",
+        },
+        "cards.smartpos": {
+            "host": endpoints.smartpos.host,
+            "port": endpoints.smartpos.port,
+            "secret_file": str(endpoints.smartpos.secret_file),
+        },
+        "cards.gopag": _reader(endpoints.gopag),
+    }
+
+
+def _reader(reader: ReaderEndpoint) -> dict[str, TomlValue]:
+    return {
+        "environment": "custom",
+        "base_url": reader.base_url,
+        "marketplace": reader.marketplace,
+        "seller": reader.seller,
+        "terminal": reader.terminal,
+        "token_file": str(reader.token_file),
+        "certificate": str(reader.certificate),
+        "key": str(reader.key),
+        "ca": str(reader.ca),
+        "public_roots": False,
+        "void": True,
     }
 
 

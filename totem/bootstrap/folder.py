@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from totem.bootstrap.card_books import read_card_books
 from totem.bootstrap.evidence import Evidence, EvidenceUnreadable, SeenSale, read_books, read_journal
 from totem.bootstrap.paper import read_ticket
 from totem.bootstrap.summary import Strip, write_tickets
@@ -41,15 +42,19 @@ def load_evidence(out: Path) -> Evidence:
         paper = [read_ticket(path.stem, path.read_bytes()) for path in sorted((out / TICKETS).glob("*.bin"))]
     except (OSError, ValueError, KeyError) as error:
         raise EvidenceUnreadable(str(error)) from error
-    books = [read_books(name, ledger) for name, ledger in ledgers.items()]
+    journal = read_journal(out / JOURNAL)
+    books = [read_books(name, ledger) for name, ledger in ledgers.items() if "charges" in ledger]
+    cards = [read_card_books(name, ledger, journal) for name, ledger in ledgers.items() if "transactions" in ledger]
     return Evidence(
         charges=[charge for each in books for charge in each.charges],
         paper=paper,
-        journal=read_journal(out / JOURNAL),
+        journal=journal,
         seen=seen,
         answers=[answer for each in books for answer in each.answers],
         strays=[pix for each in books for pix in each.strays],
         kiosk_id=kiosk_id,
+        cards=[money for each in cards for money in each.transactions],
+        violations=[violation for each in cards for violation in each.violations],
     )
 
 

@@ -13,7 +13,6 @@ import httpx
 
 from providers.sim.control import ControlError
 from totem.bootstrap.actor import ActFailed, Actor
-from totem.bootstrap.acts import Scenario
 from totem.bootstrap.checker import check
 from totem.bootstrap.evidence import EvidenceUnreadable, SeenSale
 from totem.bootstrap.findings import Fault
@@ -21,7 +20,7 @@ from totem.bootstrap.folder import load_evidence, save_evidence
 from totem.bootstrap.options import DemoOptions
 from totem.bootstrap.report import report
 from totem.bootstrap.sandbox_process import SandboxFailed, SandboxProcess
-from totem.bootstrap.scenarios import FAULTS, PLAIN, ends, orders
+from totem.bootstrap.setups import Setup, ends, setups
 from totem.bootstrap.stage import Stage
 from totem.bootstrap.summary import Strip, faults_as_json, strips_of, write_summary
 from totem.domain.errors import TotemError
@@ -39,7 +38,7 @@ _PLAY_ERRORS: Final = (DriverError, ActFailed, ControlError, httpx.HTTPError, To
 class Outcome:
     """What a run came to. `errors`: what went wrong with the play itself, and whatever nobody awaited."""
 
-    scenario: Scenario
+    setups: tuple[Setup, ...]
     seen: list[SeenSale] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     faults: tuple[Fault, ...] = ()
@@ -66,15 +65,14 @@ async def play_headless(runtime: Runtime, options: DemoOptions, out: Path, sandb
 
 
 async def _play(runtime: Runtime, options: DemoOptions, out: Path, sandbox: SandboxProcess) -> int:
-    scenario = FAULTS[options.fault] if options.fault else PLAIN
-    outcome = Outcome(scenario)
+    outcome = Outcome(setups(options.fault, options.methods, options.providers))
     runtime.on_failure(lambda where, error: outcome.errors.append(f"{where}: {error!r}"))
     try:
         endpoints = await sandbox.ready()
     except SandboxFailed as error:
         print(f"totem demo: {error}")
         return FAILED
-    stage = Stage(runtime, options, out, endpoints, scenario.limits)
+    stage = Stage(runtime, options, out, endpoints)
     try:
         await _act(stage, outcome, options)
         await _gather(stage, outcome, out)
@@ -89,15 +87,14 @@ async def _play(runtime: Runtime, options: DemoOptions, out: Path, sandbox: Sand
 async def _act(stage: Stage, outcome: Outcome, options: DemoOptions) -> None:
     """Every sale in turn; what goes wrong is noted, and ends the play but not the judgement."""
     actor = Actor(stage)
-    scenario = outcome.scenario
-    # A bank that failed is left alone for a while: where there is another, each repetition begins with a kiosk anew.
-    times = (1,) * options.sales if scenario.two_banks else (options.sales,)
     try:
-        for banks in orders(scenario, options.providers):
+        for setup in outcome.setups:
+            # A bank that failed is left alone for a while: where there is another, each repetition begins anew.
+            times = (1,) * options.sales if setup.scenario.two_banks else (options.sales,)
             for repeated in times:
-                stage.use(banks)
+                stage.use(setup)
                 await stage.open()
-                for sale in scenario.sales * repeated:
+                for sale in setup.scenario.sales * repeated:
                     outcome.seen.append(await actor.play(sale))
                 await stage.close()
     except _PLAY_ERRORS as error:
@@ -111,8 +108,10 @@ async def _act(stage: Stage, outcome: Outcome, options: DemoOptions) -> None:
 
 async def _gather(stage: Stage, outcome: Outcome, out: Path) -> None:
     ledgers = await stage.ledgers()
-    paper: dict[str, Any] = await stage.act("printer.tickets", {})
-    outcome.strips = await asyncio.to_thread(strips_of, [base64.b64decode(each["data"]) for each in paper["tickets"]])
+    paper: list[Any] = []
+    for printer in ("printer", "spare"):
+        paper += (await stage.act(f"{printer}.tickets", {}))["tickets"]
+    outcome.strips = await asyncio.to_thread(strips_of, [base64.b64decode(each["data"]) for each in paper])
     await asyncio.to_thread(save_evidence, out, ledgers, outcome.strips, outcome.seen)
 
 
@@ -122,10 +121,10 @@ async def _judge(options: DemoOptions, out: Path, outcome: Outcome, stage: Stage
     except EvidenceUnreadable as error:
         print(f"totem demo: {error}")
         return FAILED
-    outcome.faults = check(evidence, ends(outcome.scenario, options.providers, options.sales))
+    outcome.faults = check(evidence, ends(outcome.setups, options.sales))
     stall = stage.stall.report()
     told = {
-        "scenario": outcome.scenario.name,
+        "scenario": outcome.setups[0].scenario.name,
         "seed": options.seed,
         "simulated": True,
         "ok": outcome.is_right,
@@ -134,5 +133,5 @@ async def _judge(options: DemoOptions, out: Path, outcome: Outcome, stage: Stage
     }
     journal, strips = evidence.journal, outcome.strips
     await asyncio.to_thread(write_summary, out / "summary.json", journal, strips, stage.album.names, stall, told)
-    print(report(options, outcome.scenario, journal, outcome.faults, outcome.errors, stall))
+    print(report(options, outcome.setups[0].scenario, journal, outcome.faults, outcome.errors, stall))
     return OK if outcome.is_right else FAILED

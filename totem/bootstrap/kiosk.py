@@ -6,6 +6,7 @@ Qt and the screens are imported when the kiosk runs; bank, journal and printer b
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import importlib
 import logging
@@ -20,6 +21,7 @@ from totem import __version__
 from totem.bootstrap.deferred import DeferredCheckout
 from totem.bootstrap.logs import logging_to
 from totem.bootstrap.ownership import Ownership
+from totem.bootstrap.promises import promised_offers
 from totem.bootstrap.tuning import Tuning, is_simulated, texts_of_assets
 from totem.config.loader import Configuration, load
 from totem.ui.settings import UiSettings
@@ -103,7 +105,7 @@ async def open_kiosk(
 
     A stop that is asked for while it opens is obeyed by whoever entered: nothing here waits long but for `runtime`.
     """
-    checkout = DeferredCheckout()
+    checkout = DeferredCheckout(functools.partial(promised_offers, configuration))
     window = _open_window(configuration, runtime, checkout, tuning, windowed=windowed)
     try:
         await _first_of(window.first_frame, window.closed, runtime.stop, limit_s=FRAME_WAITS_S)

@@ -6,32 +6,37 @@ import asyncio
 import functools
 import importlib
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
-from hardware.printer.conversation import PrinterLimits
-from hardware.printer.driver import EscPosPrinter
-from hardware.printer.links import NetworkLink
-from hardware.printer.profile import PROFILES
 from providers.pix.inter import open_inter
 from providers.pix.inter_payout import open_inter_payer
 from providers.pix.sicredi import open_sicredi
 from totem.bootstrap.credentials import inter_settings, open_secrets, sicredi_settings
 from totem.bootstrap.engine import EngineSettings, Ports
+from totem.bootstrap.journal_place import open_kiosk_journal
 from totem.bootstrap.press import EncoderPress, LateEncoder
-from totem.bootstrap.tuning import Tuning, is_simulated, texts_of_assets
+from totem.bootstrap.printers import open_printer, profile_of
+from totem.bootstrap.sealing import ReceiptSealer
+from totem.bootstrap.shop import ticket_settings
+from totem.bootstrap.terminals import open_terminals
+from totem.bootstrap.tuning import Tuning, texts_of_assets
 from totem.config.loader import Configuration
-from totem.config.models import Settings
+from totem.config.printers import PrinterKeys
 from totem.config.secrets import SecretStore
 from totem.domain.ports import Clock, PixPayer, PixProvider
+from totem.domain.texts import Texts
 from totem.services.allocation import LatePolicy
+from totem.services.card_flow import CardFlowSettings
+from totem.services.cards import CardFate
 from totem.services.charges import ChargeSettings
-from totem.services.checkout import CheckoutSettings
-from totem.services.journal import JournalSettings, SqliteJournal, open_journal
 from totem.services.payouts import PayoutLimits
+from totem.services.pix_flow import PixFlowSettings
 from totem.services.poller import PollSettings
-from totem.services.print_queue import QueueSettings
+from totem.services.print_queue import QueueSettings, WithoutPaper
 from totem.services.refunds import RefundSettings
+from totem.services.state import Method
+from totem.services.stations import Station
 from totem.services.sweep import SweepSettings
-from totem.services.ticket import TicketSettings
 
 
 async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
@@ -43,25 +48,57 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
     texts = await asyncio.to_thread(texts_of_assets)
     clock, chance = tuning.clock, tuning.random
     async with AsyncExitStack() as undo:
-        journal = await _open_journal(settings, clock)
+        journal = await open_kiosk_journal(settings, clock)
         undo.push_async_callback(journal.close)
         store = await open_secrets(configuration)
         providers = await _open_providers(configuration, clock, store, undo)
         payer = await _open_payer(configuration, clock, store)
+        terminals = await open_terminals(configuration, clock, chance, store, undo)
+        sealer = await asyncio.to_thread(ReceiptSealer.of_file, settings.journal.key_file)
         undo.pop_all()
-    profile = PROFILES[settings.printer.profile]
-    printer = EscPosPrinter(settings.printer.name, _link(settings), profile, _limits(settings))
-    encoder = LateEncoder(profile, {"logo": settings.business.logo} if settings.business.logo else {})
-    press = EncoderPress(encoder, printer, _ticket(configuration), texts, settings.kiosk.language)
+    stations = [
+        _station(keys, configuration, texts, sealer) for keys in (settings.printer, settings.printer.spare) if keys
+    ]
+    main, encoder = stations[0]
     return Ports(
-        journal, providers, printer, press, clock, chance, payer=payer, load_later=functools.partial(_load, encoder)
+        journal,
+        providers,
+        main.printer,
+        main.press,
+        clock,
+        chance,
+        payer=payer,
+        spares=tuple(station for station, _ in stations[1:]),
+        terminals=terminals,
+        sealer=sealer,
+        load_later=functools.partial(_load, encoder),
     )
+
+
+def _station(
+    keys: PrinterKeys, configuration: Configuration, texts: Texts, sealer: ReceiptSealer
+) -> tuple[Station, LateEncoder]:
+    """A printer, and the press that knows its paper."""
+    settings = configuration.settings
+    printer = open_printer(keys)
+    encoder = LateEncoder(profile_of(keys), {"logo": settings.business.logo} if settings.business.logo else {})
+    press = EncoderPress(
+        encoder,
+        printer,
+        ticket_settings(configuration),
+        texts,
+        settings.kiosk.language,
+        configuration.templates,
+        unseal=sealer.unseal,
+        merchant_copies=settings.cards.merchant_receipt == "print",
+    )
+    return Station(printer, press), encoder
 
 
 def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSettings:
     settings = configuration.settings
     pix, polling = settings.pix, settings.polling
-    checkout = CheckoutSettings(
+    checkout = PixFlowSettings(
         kiosk_id=settings.kiosk.id,
         charge_life_s=tuning.charge_life_s or pix.expiry_s,
         screen_s=tuning.screen_s or pix.screen_s,
@@ -76,10 +113,20 @@ def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSetti
         polling=PollSettings(first_s=first_s, slowest_s=max(first_s, polling.slowest_s)),
         sweep=SweepSettings(every_s=tuning.sweep_s or pix.sweep_minutes * 60.0),
         charges=ChargeSettings() if tuning.make_limit_s is None else ChargeSettings(make_limit_s=tuning.make_limit_s),
-        queue=QueueSettings() if tuning.patience_s is None else QueueSettings(patience_s=tuning.patience_s),
+        queue=_queue(configuration, tuning),
         refunds=RefundSettings() if tuning.refund_again_s is None else RefundSettings(again_s=tuning.refund_again_s),
         payouts=_payout_limits(configuration),
+        card=_card_flow(tuning),
+        ticket_unknown=CardFate(settings.cards.ticket_unknown),
+        ticket_failed=CardFate(settings.cards.ticket_failed),
+        card_methods=tuple(Method(each) for each in settings.cards.methods),
     )
+
+
+def _queue(configuration: Configuration, tuning: Tuning) -> QueueSettings:
+    ticket = configuration.settings.ticket
+    queue = QueueSettings(reprint_window_s=ticket.reprint_s, without_paper=WithoutPaper(ticket.without_paper))
+    return queue if tuning.patience_s is None else replace(queue, patience_s=tuning.patience_s)
 
 
 def _load(encoder: LateEncoder) -> None:
@@ -92,21 +139,6 @@ def _load(encoder: LateEncoder) -> None:
     encoder.load()
     importlib.import_module("hardware.sim.preview")  # draws the ticket on the screen
     importlib.import_module("qrcode")  # draws the code
-
-
-async def _open_journal(settings: Settings, clock: Clock) -> SqliteJournal:
-    journal = settings.journal
-    for folder in (journal.directory, journal.key_file.parent, journal.head_path.parent):
-        await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
-    return await open_journal(
-        JournalSettings(
-            path=journal.path,
-            key_file=journal.key_file,
-            head_file=journal.head_path,
-            reserve_bytes=journal.reserve_mb * 1024 * 1024,
-        ),
-        clock,
-    )
 
 
 async def _open_providers(
@@ -132,37 +164,12 @@ async def _open_payer(configuration: Configuration, clock: Clock, store: SecretS
     return await open_inter_payer(await inter_settings(configuration, clock, store), clock)
 
 
+def _card_flow(tuning: Tuning) -> CardFlowSettings:
+    if tuning.terminal_silence_s is None:
+        return CardFlowSettings()
+    return CardFlowSettings(silence_limit_s=tuning.terminal_silence_s)
+
+
 def _payout_limits(configuration: Configuration) -> PayoutLimits:
     inter = configuration.settings.pix.inter
     return PayoutLimits(inter.pix_out.max_payment_cents, inter.pix_out.max_day_cents) if inter else PayoutLimits(0, 0)
-
-
-def _link(settings: Settings) -> NetworkLink:
-    return NetworkLink(settings.printer.host, settings.printer.port)
-
-
-def _limits(settings: Settings) -> PrinterLimits:
-    printer = settings.printer
-    return PrinterLimits(
-        connect_s=printer.connect_timeout_s, status_s=printer.reply_timeout_s, job_s=printer.print_timeout_s
-    )
-
-
-def _ticket(configuration: Configuration) -> TicketSettings:
-    business, ticket = configuration.settings.business, configuration.settings.ticket
-    details = (business.address, business.city, _document(business.document), business.phone)
-    return TicketSettings(
-        business_name=business.name,
-        business_details=tuple(line for line in details if line),
-        instructions={language: ticket.footer.get(language) for language in configuration.settings.kiosk.languages},
-        validity_days=ticket.validity_days,
-        logo="logo" if business.logo else "",
-        simulated=is_simulated(configuration),
-    )
-
-
-def _document(digits: str) -> str:
-    """CNPJ and CPF as people write them; "" for none."""
-    if len(digits) == 14:
-        return f"CNPJ {digits[:2]}.{digits[2:5]}.{digits[5:8]}/{digits[8:12]}-{digits[12:]}"
-    return f"CPF {digits[:3]}.{digits[3:6]}.{digits[6:9]}-{digits[9:]}" if digits else ""

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-METHODS: Final = ("pix",)
+TERMINALS: Final = ("tef", "smartpos", "gopag")
+"""Card terminals that this version can demonstrate."""
+
+METHODS: Final = ("pix", *TERMINALS)
 """Ways to pay that this version can demonstrate."""
 
 PROVIDERS: Final = ("sicredi", "inter")
@@ -22,7 +25,7 @@ class DemoOptions:
 
     headless: bool = False
     sales: int = 1
-    methods: tuple[str, ...] = METHODS
+    methods: tuple[str, ...] = METHODS[:1]
     providers: tuple[str, ...] = PROVIDERS[:1]
     fault: str | None = None
     seed: int = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hardware.sim import operations as op
-from hardware.sim.parser import parse
+from hardware.sim.bematech import parse_job
 from totem.bootstrap.evidence import PaperTicket
 
 _NEW_LINE = (op.LineFeed, op.FeedLines, op.FeedDots)
@@ -13,10 +13,10 @@ def read_ticket(ticket_id: str, data: bytes) -> PaperTicket:
     """Text, QR codes and cut of one job; a byte that no printer understands becomes a fault, the rest is still read."""
     faults: list[str] = []
     try:
-        operations = [parsed.operation for parsed in parse(data)]
+        operations = [parsed.operation for parsed in parse_job(data)]
     except op.UnknownCommand as error:
         faults.append(str(error))
-        operations = [parsed.operation for parsed in parse(data, strict=False)]
+        operations = [parsed.operation for parsed in parse_job(data, strict=False)]
     text: list[str] = []
     codes: list[str] = []
     for operation in operations:

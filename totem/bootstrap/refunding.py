@@ -17,7 +17,7 @@ from totem.bootstrap.tuning import Tuning
 from totem.config.loader import Configuration, load
 from totem.config.pin import PinFile, PinRefused
 from totem.domain.errors import StaleState, Trouble
-from totem.domain.machine import CompensationState, Machine, SaleState
+from totem.domain.machine import CompensationState, Machine, SaleState, SettlementState
 from totem.domain.money import Money, format_money
 from totem.domain.records import Note, Subject
 from totem.services.ids import reference_of
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 LIMIT_S = 60.0
 """How long the shell waits for the bank; what is open then, the kiosk follows at its next start."""
 
+_KINDS = {"": "devolução", "pix_out": "Pix enviado", "card": "estorno no cartão"}
 _WORDS = {
     CompensationState.INTENDED: "por enviar",
     CompensationState.SENT: "o banco processa",
@@ -35,6 +36,9 @@ _WORDS = {
     CompensationState.DONE: "devolvido",
     CompensationState.REFUSED: "recusado pelo banco",
 }
+
+
+_UNDOING = (SettlementState.UNDOING, SettlementState.UNDONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ async def _refund(configuration: Configuration, tuning: Tuning, order: RefundOrd
         )
         if order.pix_out:
             await _pay_out(engine, sale, order)
-        elif not await engine.payments.return_sale(sale.id, Trouble.REFUND_ASKED, delivered=True):
+        elif not await engine.returns.return_sale(sale.id, Trouble.REFUND_ASKED, delivered=True):
             raise StaleState(f"não há nada a devolver na venda {sale.id}")
         await _carry_out(engine)
         return await _told(engine, sale)
@@ -127,15 +131,17 @@ async def _pay_out(engine: Engine, sale: Subject, order: RefundOrder) -> None:
 
 
 async def _carry_out(engine: Engine) -> None:
-    worker = asyncio.create_task(engine.refunds.run())
+    workers = [asyncio.create_task(engine.refunds.run()), asyncio.create_task(engine.settlements.run())]
     try:
         async with asyncio.timeout(LIMIT_S):
+            await engine.settlements.wait_quiet()
             await engine.refunds.wait_quiet()
     except TimeoutError:
-        log.warning("the bank still works on a refund; it is followed at the next start")
+        log.warning("bank or terminal still works on a refund; it is followed at the next start")
     finally:
-        worker.cancel()
-        await asyncio.gather(worker, return_exceptions=True)
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
 
 
 async def _told(engine: Engine, sale: Subject) -> int:
@@ -145,11 +151,16 @@ async def _told(engine: Engine, sale: Subject) -> int:
         (
             each.id,
             format_money(Money(each.number("amount_cents"))),
-            each.text("kind") or "devolução",
+            _KINDS.get(each.text("kind"), each.text("kind")),
             _WORDS[CompensationState(each.state)],
         )
         for each in compensations
     ]
     print(table(("Número", "Valor", "Meio", "Situação"), rows))
+    undone = [each for each in subjects if each.machine is Machine.SETTLEMENT and each.state in _UNDOING]
+    for each in undone:
+        told = "feito" if each.state == SettlementState.UNDONE else "sem resposta ainda"
+        print(f"Cartão desfeito no terminal: {told}")
     last = {each.text("reference"): each.state for each in compensations}
-    return 0 if all(state == CompensationState.DONE for state in last.values()) else 1
+    settled = all(each.state == SettlementState.UNDONE for each in undone)
+    return 0 if settled and all(state == CompensationState.DONE for state in last.values()) else 1

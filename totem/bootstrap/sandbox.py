@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import os
 import random
 import secrets
@@ -11,26 +10,23 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from hardware.sim.printer import SimulatedPrinter
 from providers.sim.bacen_api import AccountSettings
 from providers.sim.bank import SicrediBank
 from providers.sim.ca import CertificateSet, certificates
-from providers.sim.control import ControlHandler, ControlServer
+from providers.sim.control import ControlServer
 from providers.sim.inter import InterBank, InterSettings
 from providers.sim.pix_bank import PixBank
 from providers.sim.sicredi import SicrediSettings
+from totem.bootstrap.card_sandbox import open_card_sims
 from totem.bootstrap.endpoints import BankEndpoint, ControlEndpoint, Endpoints, PrinterEndpoint
 from totem.bootstrap.example import write_configuration
 from totem.bootstrap.options import SandboxOptions
-
-Json = dict[str, Any]
-
-_WAIT_LIMIT_S: Final = 30.0
+from totem.bootstrap.printer_acts import printer_handlers
 
 HELP: Final = """\
 Bancos e impressora simulados estão no ar. Ctrl+C encerra.
@@ -42,7 +38,11 @@ Bancos e impressora simulados estão no ar. Ctrl+C encerra.
   certificado {certificate} (o mesmo nos dois bancos)
   chave       {key}
   autoridade  {ca}
+  TEF         {tef} (PayGo, mensagens de campos por TCP)
+  Smart POS   {smartpos} (segredo em {smartpos_secret})
+  GoPag       {gopag} (token em {gopag_token})
   impressora  {host}:{port} (ESC/POS por TCP)
+  reserva     {host}:{spare_port}
   controle    {control}
   token       {token}
 
@@ -101,11 +101,15 @@ async def _open(options: SandboxOptions, folder: Path, stack: AsyncExitStack) ->
     inter = InterBank(made, inter_settings, rng=random.Random(options.seed + 1))  # noqa: S311 - as above
     await inter.start()
     stack.push_async_callback(inter.stop)
-    printer = SimulatedPrinter()
-    await printer.start()
-    stack.push_async_callback(printer.stop)
+    printer, spare = SimulatedPrinter(), SimulatedPrinter()
+    for each in (printer, spare):
+        await each.start()
+        stack.push_async_callback(each.stop)
+    cards = await open_card_sims(made, folder, options.seed, stack)
     token = secrets.token_urlsafe(24)
-    handlers = {**bank.control_handlers(), **inter.control_handlers("inter"), **printer_handlers(printer)}
+    handlers = {**bank.control_handlers(), **inter.control_handlers("inter")}
+    handlers |= printer_handlers(printer) | printer_handlers(spare, "spare")
+    handlers |= cards.handlers
     control = ControlServer(handlers, token)
     await control.start()
     stack.push_async_callback(control.stop)
@@ -116,7 +120,11 @@ async def _open(options: SandboxOptions, folder: Path, stack: AsyncExitStack) ->
         _bank_endpoint(bank, settings, made, secrets_at[0]),
         _bank_endpoint(inter, inter_settings, made, secrets_at[1]),
         PrinterEndpoint("127.0.0.1", printer.port),
+        PrinterEndpoint("127.0.0.1", spare.port),
         ControlEndpoint(control.base_url, token),
+        cards.tef,
+        cards.smartpos,
+        cards.gopag,
     )
     return _World(endpoints, tuple(sorted(handlers)))
 
@@ -155,97 +163,19 @@ def _help(world: _World, configuration: Path) -> str:
         ca=bank.ca,
         client_id=bank.client_id,
         secret=bank.client_secret_file,
+        tef=f"{world.endpoints.tef.host}:{world.endpoints.tef.port}",
+        smartpos=f"{world.endpoints.smartpos.host}:{world.endpoints.smartpos.port}",
+        smartpos_secret=world.endpoints.smartpos.secret_file,
+        gopag=world.endpoints.gopag.base_url,
+        gopag_token=world.endpoints.gopag.token_file,
         host=printer.host,
         port=printer.port,
+        spare_port=world.endpoints.spare.port,
         control=control.url,
         token=control.token,
         configuration=configuration,
         acts=", ".join(world.acts),
     )
-
-
-# --- the printer's acts -----------------------------------------------------------------------------------------------
-
-
-def printer_handlers(printer: SimulatedPrinter) -> dict[str, ControlHandler]:
-    """What hands can do to the printer, and what came out of it, under the names of the control channel."""
-
-    def act(do: Callable[[Json], object]) -> ControlHandler:
-        async def handle(body: Json) -> Json:
-            do(body)
-            return {}
-
-        return handle
-
-    return {
-        "printer.paper": act(lambda body: printer.set_paper(_flag(body, "present"), body.get("low", False) is True)),
-        "printer.paper_ends_after": act(lambda body: printer.paper_ends_after(int(body["lines"]))),
-        "printer.cover": act(lambda body: printer.open_cover(_flag(body, "open"))),
-        "printer.cutter": act(lambda body: printer.cutter_error(_flag(body, "failed"))),
-        "printer.unplug": act(lambda body: printer.unplug(_flag(body, "unplugged"))),
-        "printer.stall": act(lambda body: printer.stall(_flag(body, "stalled"))),
-        "printer.power_cut": act(lambda _: printer.power_cut()),
-        "printer.speed": act(lambda body: _set_speed(printer, float(body["dots_per_s"]))),
-        "printer.state": _state_of(printer),
-        "printer.tickets": _tickets_of(printer),
-        "printer.await_tickets": _await_tickets(printer),
-    }
-
-
-def _flag(body: Json, name: str) -> bool:
-    value = body[name]
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be true or false")
-    return value
-
-
-def _set_speed(printer: SimulatedPrinter, dots_per_s: float) -> None:
-    """0 prints at once, as the fastest run of a demo wants it."""
-    printer.mechanism.dots_per_s = max(0.0, dots_per_s)
-
-
-def _state_of(printer: SimulatedPrinter) -> ControlHandler:
-    async def handle(_: Json) -> Json:
-        return printer.snapshot()
-
-    return handle
-
-
-def _tickets_of(printer: SimulatedPrinter) -> ControlHandler:
-    async def handle(body: Json) -> Json:
-        """Strips of paper from the `first` on, each with its bytes (base64) and whether it was cut."""
-        first = int(body.get("first", 0))
-        strips = [ticket for ticket in printer.tickets() if ticket.index >= first]
-        return {
-            "tickets": [
-                {
-                    "index": ticket.index,
-                    "is_cut": ticket.complete,
-                    "data": base64.b64encode(ticket.data).decode("ascii"),
-                }
-                for ticket in strips
-            ]
-        }
-
-    return handle
-
-
-def _await_tickets(printer: SimulatedPrinter) -> ControlHandler:
-    async def handle(body: Json) -> Json:
-        """Wait until `count` strips with a code on them were cut; refused when they are not in `limit_s` seconds."""
-        count, limit_s = int(body["count"]), min(float(body.get("limit_s", 10.0)), _WAIT_LIMIT_S)
-
-        def there() -> bool:
-            return sum(ticket.complete and bool(ticket.qr_payloads) for ticket in printer.tickets()) >= count
-
-        try:
-            async with asyncio.timeout(limit_s):
-                await printer.until(there)
-        except TimeoutError:
-            raise ValueError(f"{count} tickets did not come out in {limit_s} s") from None
-        return {}
-
-    return handle
 
 
 # --- how it ends ------------------------------------------------------------------------------------------------------

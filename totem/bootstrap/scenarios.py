@@ -20,9 +20,10 @@ from totem.bootstrap.acts import (
     Wait,
     World,
 )
+from totem.bootstrap.card_scenarios import CARDS
 from totem.bootstrap.checker import ExpectedEnd, Returned
 from totem.bootstrap.money_scenarios import MONEY
-from totem.bootstrap.options import PROVIDERS
+from totem.bootstrap.printer_scenarios import PRINTER
 from totem.bootstrap.script_parts import (
     BEGIN,
     CANCEL,
@@ -324,25 +325,9 @@ _KIOSK: Final = (
     ),
 )
 
-FAULTS: Final = {scenario.name: scenario for scenario in (*_BANK, *_CUSTOMER, *_KIOSK, *MONEY)}
+FAULTS: Final = {scenario.name: scenario for scenario in (*_BANK, *_CUSTOMER, *_KIOSK, *PRINTER, *MONEY, *CARDS)}
 
 
 def list_faults() -> tuple[tuple[str, str], ...]:
     """Each fault's name with how its sale must end, in Portuguese: the rows of `--list-faults`."""
     return tuple((name, scenario.how_it_ends[0]) for name, scenario in FAULTS.items())
-
-
-def orders(scenario: Scenario, providers: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """The kiosk's banks for each bank that is named: that one first, another behind it only where two are wanted."""
-    if not scenario.two_banks:
-        return tuple((name,) for name in providers)
-    return tuple((name, *(other for other in PROVIDERS if other != name)) for name in providers)
-
-
-def ends(scenario: Scenario, providers: tuple[str, ...], times: int) -> tuple[ExpectedEnd, ...]:
-    """How the sales of a run must end, in the order in which they are played: `times` at each bank."""
-    return tuple(
-        replace(sale.end, bank=banks[1 if sale.at_second else 0])
-        for banks in orders(scenario, providers)
-        for sale in scenario.sales * times
-    )

@@ -17,7 +17,6 @@ from PySide6.QtQuick import QQuickView
 import assets
 from hardware.sim.preview import draw
 from providers.sim.control import ControlError
-from totem.bootstrap.acts import KioskLimits
 from totem.bootstrap.options import DemoOptions
 from totem.bootstrap.sandbox_process import SandboxFailed, SandboxProcess
 from totem.bootstrap.stage import Stage
@@ -46,7 +45,7 @@ async def show_demo(runtime: Runtime, options: DemoOptions, out: Path, sandbox: 
     except SandboxFailed as error:
         print(f"totem demo: {error}")
         return FAILED
-    stage = Stage(runtime, fit_to_screen(options), out, endpoints, KioskLimits())
+    stage = Stage(runtime, fit_to_screen(options), out, endpoints)
     try:
         await _show(runtime, options, stage)
     finally:

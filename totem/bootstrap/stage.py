@@ -20,7 +20,8 @@ from totem.bootstrap.evidence import EvidenceUnreadable, JournalView, read_journ
 from totem.bootstrap.example import TomlValue, write_configuration
 from totem.bootstrap.folder import JOURNAL
 from totem.bootstrap.kiosk import open_kiosk
-from totem.bootstrap.options import PROVIDERS, DemoOptions
+from totem.bootstrap.options import PROVIDERS, TERMINALS, DemoOptions
+from totem.bootstrap.setups import Setup
 from totem.bootstrap.tuning import Tuning
 from totem.config.loader import load
 from totem.domain.errors import JournalWriteFailed
@@ -40,6 +41,7 @@ REFUND_AGAIN_S: Final = 0.3
 """How soon it is asked about a refund."""
 PREFIXES: Final = {"sicredi": "bank", "inter": "inter"}
 """Of each bank's acts in the simulators' control."""
+MOST_INSTALLMENTS: Final = 3
 _PLACES: Final = ("bank", "second")
 
 _CALLS_PER_MINUTE: Final = 600
@@ -63,14 +65,13 @@ class JumpingClock(SystemClock):
 class Stage:
     """One run: opened with a kiosk on it, which may be closed and opened again on the same journal."""
 
-    def __init__(
-        self, runtime: Runtime, options: DemoOptions, folder: Path, endpoints: Endpoints, limits: KioskLimits
-    ) -> None:
+    def __init__(self, runtime: Runtime, options: DemoOptions, folder: Path, endpoints: Endpoints) -> None:
         self._runtime = runtime
         self._options = options
         self._folder = folder
         self._banks: tuple[str, ...] = PROVIDERS[:1]
-        self._limits = limits
+        self._limits = KioskLimits()
+        self._cards: dict[str, TomlValue] = {"terminals": [each for each in options.methods if each != "pix"]}
         self._endpoints = endpoints
         self._control = ControlClient(endpoints.control.url, endpoints.control.token, timeout_s=30.0)
         self._kiosk = AsyncExitStack()
@@ -106,8 +107,9 @@ class Stage:
         return await self._control.acall(f"{whose}{dot}{what}", **values)
 
     async def ledgers(self) -> dict[str, dict[str, Any]]:
-        """The books of every simulated bank, by its name in the configuration."""
-        return {name: await self._control.acall(f"{prefix}.ledger") for name, prefix in PREFIXES.items()}
+        """The books of every simulated bank and card acquirer, by its name in the configuration."""
+        prefixes = {**PREFIXES, **{terminal: terminal for terminal in TERMINALS}}
+        return {name: await self._control.acall(f"{prefix}.ledger") for name, prefix in prefixes.items()}
 
     async def read_journal(self) -> JournalView:
         """The journal's file as it lies there; empty while there is none that can be read."""
@@ -116,9 +118,13 @@ class Stage:
         except EvidenceUnreadable:
             return JournalView()
 
-    def use(self, banks: tuple[str, ...]) -> None:
-        """The kiosk's banks in order of preference, from its next opening on."""
-        self._banks = banks
+    def use(self, setup: Setup) -> None:
+        """What the kiosk has, from its next opening on."""
+        self._banks = setup.banks
+        self._limits = setup.scenario.limits
+        self._cards = {"terminals": [] if setup.method == "pix" else [setup.method]}
+        if setup.scenario.ticket_unknown:
+            self._cards["ticket_unknown"] = setup.scenario.ticket_unknown
 
     async def open(self) -> None:
         """Open the kiosk as production does, and put the customer before it."""
@@ -190,6 +196,7 @@ class Stage:
             patience_s=limits.patience_s,
             make_limit_s=limits.make_s,
             close_limit_s=limits.close_s,
+            terminal_silence_s=limits.terminal_silence_s,
         )
 
     def _changes(self) -> dict[str, dict[str, TomlValue]]:
@@ -199,6 +206,19 @@ class Stage:
             "polling": {"calls_per_minute": _CALLS_PER_MINUTE, "first_s": 1.0, "slowest_s": 2.0},
         }
         changes["pix"] = {"providers": list(self._banks)}
+        if self._limits.tef_folder:
+            changes["cards.tef"] = {"channel": "folder", "folder": str(self._endpoints.tef.folder)}
+        changes["cards"] = {**self._cards, "most_installments": MOST_INSTALLMENTS}
+        spare = self._endpoints.spare
+        if self._limits.spare_printer:
+            changes["printer.spare"] = {
+                "driver": "network",
+                "host": spare.host,
+                "port": spare.port,
+                "name": "Impressora reserva",
+            }
+        if self._limits.without_paper:
+            changes["ticket"] = {"without_paper": self._limits.without_paper}
         endpoints = {"sicredi": self._endpoints.bank, "inter": self._endpoints.inter}
         for name, bank in endpoints.items():
             if self._limits.wrong_certificate:

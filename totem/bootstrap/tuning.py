@@ -29,6 +29,7 @@ class Tuning:
     patience_s: float | None = None
     refund_again_s: float | None = None
     close_limit_s: float | None = None
+    terminal_silence_s: float | None = None
 
 
 def is_simulated(configuration: Configuration) -> bool:

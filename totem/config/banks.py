@@ -60,7 +60,7 @@ class BankSettings(Section):
     @field_validator("client_secret_file")
     @classmethod
     def _one_source(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        return _only_source("client_secret", path, info, needed=True)
+        return only_source("client_secret", path, info, needed=True)
 
     def client_secret(self) -> str:
         """The secret of a file or variable, read now. Raises OSError or KeyError where it has gone since the start."""
@@ -69,7 +69,7 @@ class BankSettings(Section):
         return os.environ[self.client_secret_env]
 
 
-def _only_source(name: str, path: Path | None, info: ValidationInfo, *, needed: bool) -> Path | None:
+def only_source(name: str, path: Path | None, info: ValidationInfo, *, needed: bool) -> Path | None:
     """Checks that exactly one of `name_store`, `name_env` and `name_file` is written (or none, where not `needed`)."""
     store, variable = info.data.get(f"{name}_store"), info.data.get(f"{name}_env")
     if path and variable:
@@ -85,7 +85,7 @@ def _only_source(name: str, path: Path | None, info: ValidationInfo, *, needed: 
     return path
 
 
-def _goes_without_store(path: Path | None, info: ValidationInfo, *, needed: bool) -> Path | None:
+def goes_without_store(path: Path | None, info: ValidationInfo, *, needed: bool) -> Path | None:
     store = info.data.get("material_store")
     if path and store:
         raise ValueError("apague esta chave ou material_store: o cofre já guarda certificado, chave e cadeia")
@@ -94,7 +94,7 @@ def _goes_without_store(path: Path | None, info: ValidationInfo, *, needed: bool
     return path
 
 
-def _trusts_somebody(public_roots: bool, info: ValidationInfo) -> bool:
+def trusts_somebody(public_roots: bool, info: ValidationInfo) -> bool:
     in_files = info.data.get("material_store") == ""
     if not public_roots and in_files and "ca" in info.data and info.data["ca"] is None:
         raise ValueError("com false, a cadeia do banco (ca) é obrigatória")
@@ -135,17 +135,17 @@ class SicrediSettings(BankSettings):
     @field_validator("certificate", "key")
     @classmethod
     def _here_or_in_the_store(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        return _goes_without_store(path, info, needed=True)
+        return goes_without_store(path, info, needed=True)
 
     @field_validator("ca")
     @classmethod
     def _not_in_both(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        return _goes_without_store(path, info, needed=False)
+        return goes_without_store(path, info, needed=False)
 
     @field_validator("public_roots")
     @classmethod
     def _roots(cls, public_roots: bool, info: ValidationInfo) -> bool:
-        return _trusts_somebody(public_roots, info)
+        return trusts_somebody(public_roots, info)
 
     @property
     def url(self) -> str:
@@ -223,12 +223,12 @@ class InterSettings(BankSettings):
     @field_validator("pfx")
     @classmethod
     def _not_beside_the_store(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        return _goes_without_store(path, info, needed=False)
+        return goes_without_store(path, info, needed=False)
 
     @field_validator("pfx_password_file")
     @classmethod
     def _password_has_one_source(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        return _only_source("pfx_password", path, info, needed=bool(info.data.get("pfx")))
+        return only_source("pfx_password", path, info, needed=bool(info.data.get("pfx")))
 
     @field_validator("certificate", "key")
     @classmethod
@@ -238,17 +238,17 @@ class InterSettings(BankSettings):
             raise ValueError("apague esta chave ou pfx: o arquivo .pfx já traz certificado e chave")
         if not path and pfx is None and "pfx" in info.data and info.data.get("material_store") == "":
             raise ValueError("falta esta chave (ou pfx, ou material_store, se estão no cofre)")
-        return _goes_without_store(path, info, needed=False)
+        return goes_without_store(path, info, needed=False)
 
     @field_validator("ca")
     @classmethod
     def _not_in_both(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        return _goes_without_store(path, info, needed=False)
+        return goes_without_store(path, info, needed=False)
 
     @field_validator("public_roots")
     @classmethod
     def _roots(cls, public_roots: bool, info: ValidationInfo) -> bool:
-        return _trusts_somebody(public_roots, info)
+        return trusts_somebody(public_roots, info)
 
     @property
     def url(self) -> str:

@@ -1,4 +1,4 @@
-"""Reads `totem.toml` and the catalogue that it names, and refuses both with every fault at once."""
+"""Reads `totem.toml`, its catalogue and its receipts' templates, and refuses them with every fault at once."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+import assets
 from totem.config import catalogue as shop
 from totem.config.models import Settings
 from totem.config.sentences import sentence, syntax_sentence
+from totem.config.templates import load_templates
 from totem.domain.catalogue import Catalogue
 from totem.domain.errors import ConfigError
+from totem.domain.template import Templates
 from totem.domain.texts import LANGUAGES
 
 MAX_FILE_BYTES: Final = 1_000_000
@@ -27,11 +30,12 @@ SomeModel = TypeVar("SomeModel", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Both files, checked. `notes` are what the owner may want to know and what does not stop the kiosk."""
+    """All files, checked. `notes` are what the owner may want to know and what does not stop the kiosk."""
 
     path: Path
     settings: Settings
     catalogue: Catalogue
+    templates: Templates
     notes: tuple[str, ...] = ()
 
 
@@ -39,7 +43,7 @@ def load(path: Path, *, check_files: bool = True) -> Configuration:
     """The configuration at `path`, its relative paths resolved against its own folder.
 
     `check_files` also demands that certificates, keys and secrets are there and guarded. Raises ConfigError
-    with the faults of both files.
+    with the faults of all files.
     """
     faults: list[str] = []
     raw = _read(path, faults)
@@ -48,9 +52,29 @@ def load(path: Path, *, check_files: bool = True) -> Configuration:
     languages: tuple[str, ...] = settings.kiosk.languages if settings else LANGUAGES
     notes: list[str] = []
     goods = _catalogue(catalogue_path, check_files, faults, notes, languages) if catalogue_path else None
-    if faults or settings is None or goods is None:
+    templates = _templates(_own_receipts(raw, settings, path), faults, notes)
+    if faults or settings is None or goods is None or templates is None:
         raise ConfigError(tuple(faults))
-    return Configuration(path.absolute(), settings, goods, tuple(notes))
+    return Configuration(path.absolute(), settings, goods, templates, tuple(notes))
+
+
+def _own_receipts(raw: Mapping[str, Any] | None, settings: Settings | None, path: Path) -> Path | None:
+    """The owner's folder; also where the rest was refused, so that its faults show too."""
+    if settings is not None:
+        return settings.receipts.directory
+    section = (raw or {}).get("receipts")
+    named = section.get("directory") if isinstance(section, dict) else None
+    return path.parent / Path(named).expanduser() if isinstance(named, str) and _is_path(named) else None
+
+
+def _templates(own: Path | None, faults: list[str], notes: list[str]) -> Templates | None:
+    try:
+        templates, told = load_templates(assets.path("templates"), own)
+    except ConfigError as error:
+        faults += error.faults
+        return None
+    notes += told
+    return templates
 
 
 def load_catalogue(path: Path, *, check_files: bool = True) -> Catalogue:
@@ -99,10 +123,14 @@ def _catalogue_path(raw: Mapping[str, Any] | None, path: Path) -> Path | None:
     """The catalogue that is named; where that cannot be read, the usual one, so that its faults show too."""
     section = (raw or {}).get("catalogue")
     named = section.get("file") if isinstance(section, dict) else None
-    if isinstance(named, str) and named.strip() and "\0" not in named:
+    if isinstance(named, str) and _is_path(named):
         return path.parent / Path(named).expanduser()
     usual = path.parent / "catalogue.toml"
     return usual if usual.is_file() else None
+
+
+def _is_path(named: str) -> bool:
+    return bool(named.strip()) and "\0" not in named
 
 
 def _read(path: Path, faults: list[str]) -> dict[str, Any] | None:

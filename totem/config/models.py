@@ -13,8 +13,10 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from totem.config import values
 from totem.config.banks import BankSettings, InterSettings, SicrediSettings
+from totem.config.cards import CardSettings
+from totem.config.printers import PrinterSettings
 from totem.config.secrets_key import KeySource, SecretsPlace
-from totem.config.section import AnyPath, Folder, InputFile, Line, OutputFile, Seconds, Section, Variable
+from totem.config.section import AnyPath, Folder, InputFile, Line, OutputFile, Section, Variable
 from totem.domain.texts import LANGUAGES
 
 Language = Literal["pt", "en", "es"]
@@ -150,19 +152,6 @@ class CatalogueSettings(Section):
     file: AnyPath
 
 
-class PrinterSettings(Section):
-    """`[printer]`: a receipt printer that takes ESC/POS over TCP."""
-
-    driver: Literal["network"]
-    host: Annotated[str, AfterValidator(values.host)]
-    port: Annotated[int, Field(ge=1, le=65535)] = 9100
-    profile: Literal["epson-80", "generic-80", "generic-42", "generic-58"] = "epson-80"
-    name: Annotated[Line, Field(max_length=60)] = "Impressora de tíquetes"
-    connect_timeout_s: Seconds = 3
-    reply_timeout_s: Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)] = 0.5
-    print_timeout_s: Annotated[int, Field(ge=5, le=120)] = 30
-
-
 class PixSettings(Section):
     """`[pix]`. `expiry_s` is the life of a charge at the bank, `screen_s` how long its code is shown at first."""
 
@@ -236,7 +225,23 @@ class TicketSettings(Section):
     """`[ticket]`."""
 
     validity_days: Annotated[int, Field(ge=1, le=365)] = 30
+    code: Literal["qr", "code128"] = "qr"
+    without_paper: Literal["refuse", "screen"] = "refuse"
+    """While no printer can print: sell nothing, or show the ticket's code on the screen."""
+    reprint_s: Annotated[int, Field(ge=15, le=300)] = 60
+    """For so long a customer may ask once more for a ticket of which nobody knows whether it came out."""
     footer: FooterTexts = Field(default_factory=FooterTexts)
+
+
+class ReceiptsSettings(Section):
+    """`[receipts]`. `directory` holds the templates that the owner changed; the others are the shipped ones."""
+
+    directory: AnyPath | None = None
+
+    @field_validator("directory", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
 
 
 class Settings(Section):
@@ -252,7 +257,9 @@ class Settings(Section):
     printer: PrinterSettings
     pix: PixSettings
     polling: PollingSettings = Field(default_factory=PollingSettings)
+    cards: CardSettings = Field(default_factory=CardSettings)
     ticket: TicketSettings = Field(default_factory=TicketSettings)
+    receipts: ReceiptsSettings = Field(default_factory=ReceiptsSettings)
 
     @property
     def secrets_place(self) -> SecretsPlace:

@@ -27,6 +27,9 @@ _PATTERNS: Final[Mapping[str, str]] = {
         "use letras minúsculas sem acento, algarismos, pontos, _ e -, por exemplo sicredi.client_secret"
     ),
     r"^([0-9]{1,20})?$": "só algarismos, sem hífen",
+    r"^[^\s/:]+(:[0-9]{1,5})?(/[^\s]*)?$": 'tem de ser computador e porta, por exemplo "localhost:60906"',
+    r"^([0-9]{1,6})?$": "até 6 algarismos",
+    r"^[0-9]{1,5}$": "até 5 algarismos",
     r"^(/[A-Za-z0-9_.-]+)+$": 'tem de ser um caminho como "/banking/v2/pix"',
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "use letras minúsculas sem acento, algarismos e hífens, por exemplo lavagem-simples",
     r"^([A-Za-z0-9][A-Za-z0-9_.-]*\.(svg|png|jpg|jpeg|webp))?$": (

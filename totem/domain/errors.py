@@ -20,6 +20,11 @@
     |   |-- OutcomeUnknown          PIX-007  time-out, reset, 5xx or unreadable answer after sending
     |   |-- ChargeRejected          PIX-008  the bank's charge is not what was asked (amount, CRC)
     |   `-- ChargeNotFound          PIX-009  the bank does not know the txid
+    |-- CardError                   (has `outcome`)
+    |   |-- TerminalUnreachable     TEF-001  no connection to the terminal; provably not sent
+    |   |-- TerminalSilent          TEF-005  sent, and no answer that could be read
+    |   |-- TerminalRefused         TEF-012  understood and not carried out
+    |   `-- BridgeRefused           TEF-013  the two ends do not accept one another (secret, version)
     `-- PrinterError
         |-- PrinterUnreachable      PRN-005  cannot be opened
         |-- PrinterStalled          PRN-006  stopped reading or answering within the limit
@@ -70,6 +75,30 @@ class Trouble(StrEnum):
     REFUND_REFUSED = "PIX-016"
     REFUND_ASKED = "PIX-017"
     PAYOUT_REFUSED = "PIX-018"
+    TERMINAL_UNREACHABLE = "TEF-001"
+    CARD_DECLINED = "TEF-002"
+    CARD_CANCELLED = "TEF-003"
+    CARD_TIMEOUT = "TEF-004"
+    CARD_UNKNOWN = "TEF-005"
+    CARD_AMOUNT_DIFFERS = "TEF-006"
+    CARD_PENDING = "TEF-007"
+    """An older transaction had to be settled first; this sale was not made."""
+    CARD_UNDO_WAITING = "TEF-008"
+    CARD_CONFIRM_WAITING = "TEF-009"
+    CARD_TICKET_VOID = "TEF-010"
+    """The card was undone because nobody knows whether the ticket came out: its number is void."""
+    CARD_REFUND_REFUSED = "TEF-011"
+    TERMINAL_REFUSED = "TEF-012"
+    BRIDGE_REFUSED = "TEF-013"
+    CARD_ORPHAN = "TEF-014"
+    """The terminal held a transaction that no sale here knows; it was undone."""
+    TERMINAL_CLOCK = "TEF-015"
+    CARD_NOT_UNDONE = "TEF-016"
+    """Approved without goods, and the terminal cannot give it back by itself."""
+    CARD_ADMIN_CANCELLED = "TEF-017"
+    """Cancelled in the terminal's own menu."""
+    CARD_NOT_DELIVERED = "TEF-018"
+    """Approved, and nobody stood there for the ticket, or it could not be printed."""
     PAPER_OUT = "PRN-001"
     COVER_OPEN = "PRN-002"
     CUTTER = "PRN-003"
@@ -80,6 +109,9 @@ class Trouble(StrEnum):
     NOT_PRINTABLE = "PRN-008"
     PRINTER_OFFLINE = "PRN-009"
     PRINTER_HOT = "PRN-010"
+    PRINTER_FAULT = "PRN-011"
+    PAPER_LOW = "PRN-012"
+    """It still prints; the technician is told."""
     INTERNAL = "SYS-001"
     PIN_REFUSED = "SYS-002"
 
@@ -208,6 +240,37 @@ class ChargeRejected(ProviderError):
 
 class ChargeNotFound(ProviderError):
     trouble = Trouble.NOT_FOUND
+    outcome = Outcome.NOT_SENT
+
+
+class CardError(TotemError):
+    """A call to a card terminal failed. `outcome` says whether it may have been carried out."""
+
+    outcome: Outcome = Outcome.UNKNOWN
+
+
+class TerminalUnreachable(CardError):
+    trouble = Trouble.TERMINAL_UNREACHABLE
+    outcome = Outcome.NOT_SENT
+
+
+class TerminalSilent(CardError):
+    trouble = Trouble.CARD_UNKNOWN
+
+
+class TerminalRefused(CardError):
+    """`code` is the terminal's own."""
+
+    trouble = Trouble.TERMINAL_REFUSED
+    outcome = Outcome.NOT_SENT
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.terminal_code = code
+
+
+class BridgeRefused(CardError):
+    trouble = Trouble.BRIDGE_REFUSED
     outcome = Outcome.NOT_SENT
 
 

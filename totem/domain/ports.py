@@ -1,4 +1,7 @@
-"""The doors through which the kiosk reaches the world. Each has one contract suite over all its implementations."""
+"""The doors through which the kiosk reaches the world. Each has one contract suite over all its implementations.
+
+The door to card terminals, with all that is said through it, is `totem.domain.cards.CardTerminal`.
+"""
 
 from __future__ import annotations
 
@@ -209,12 +212,18 @@ class Condition(StrEnum):
     """What a printer's status bits mean to people."""
 
     OFFLINE = "offline"
+    FEEDING = "feeding"
+    """Somebody holds its feed button."""
     COVER_OPEN = "cover_open"
     PAPER_OUT = "paper_out"
     PAPER_LOW = "paper_low"
     CUTTER_ERROR = "cutter_error"
     HEAD_HOT = "head_hot"
+    """It goes on by itself when it has cooled down."""
     ERROR = "error"
+    """It names no cause."""
+    FAULT = "fault"
+    """Beyond recovery: it must be switched off and on, or mended."""
     NO_REPLY = "no_reply"
     UNREACHABLE = "unreachable"
 
@@ -269,6 +278,17 @@ class Printer(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class WatchedPrinter(Printer, Protocol):
+    """A printer that tells how it is between its jobs."""
+
+    async def changed(self, since: PrinterStatus, timeout_s: float) -> PrinterStatus:
+        """The status as soon as its conditions are others than `since`, or after so many seconds as it is then.
+
+        Never raises. Between jobs it may keep the way to the printer open, which some printers give to one only.
+        """
+        ...
 
 
 # --- Journal --------------------------------------------------------------------------------------------------------

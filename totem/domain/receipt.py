@@ -52,13 +52,33 @@ class Qr:
 
 
 @dataclass(frozen=True, slots=True)
+class Barcode:
+    """A Code 128 of printable ASCII `data`, for readers that do not know QR; `height_dots` in printer dots."""
+
+    data: str
+    height_dots: int = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Lines that another made up for the paper (an acquirer's receipt): never wrapped, each cut at the last column."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture by name (the logo); which file that is, the encoder is told at its making."""
 
     name: str
 
 
-Block = Text | Columns | Rule | Feed | Qr | Picture
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The paper is cut here, and the job goes on: ticket and card receipt come out as two slips of one job."""
+
+
+Block = Text | Columns | Rule | Feed | Qr | Barcode | Verbatim | Picture | Cut
 
 
 @dataclass(frozen=True, slots=True)

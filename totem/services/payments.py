@@ -37,6 +37,8 @@ class News(StrEnum):
 
     NOTHING = "nothing"
     """Still waiting, or already known."""
+    PART = "part"
+    """One of several cards paid its part."""
     TICKET = "ticket"
     """Paid, and the ticket is queued."""
     RETURNED = "returned"
@@ -63,13 +65,22 @@ class PaymentSettings:
 class PixPayments:
     """Begins, judges and closes charges. Raises JournalError where a step could not be stored."""
 
-    def __init__(self, journal: Journal, banks: Banks, clock: Clock, random: Random, settings: PaymentSettings) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        banks: Banks,
+        clock: Clock,
+        random: Random,
+        settings: PaymentSettings,
+        lock: asyncio.Lock | None = None,
+    ) -> None:
+        """`lock` is shared with whoever else writes payments of the same sales."""
         self._journal = journal
         self._banks = banks
         self._clock = clock
         self._random = random
         self._settings = settings
-        self._lock = asyncio.Lock()
+        self._lock = lock or asyncio.Lock()
         self._new_money = asyncio.Event()
 
     @property
@@ -79,9 +90,9 @@ class PixPayments:
 
     # --- beginning --------------------------------------------------------------------------------------------------
 
-    async def begin(self, sale_id: str, basket: Basket, language: str) -> None:
+    async def begin(self, sale_id: str, basket: Basket, language: str, method: str = "pix") -> None:
         """Open the sale. No charge of it exists yet."""
-        await self._journal.append(*steps.sale_begins(sale_id, basket, language))
+        await self._journal.append(*steps.sale_begins(sale_id, basket, language, method))
 
     async def intend(self, sale_id: str, bank: str, request: ChargeRequest) -> None:
         """Store the intent: the txid is in the journal before the bank hears of it."""
@@ -169,7 +180,7 @@ class PixPayments:
             records.extend(steps.attempt_approved(attempt, charge))
         refundable = self._can_refund(attempt.text("provider"))
         if divided.claim is not Claim.NOTHING:
-            records.extend(await self._ticket_records(sale, divided.claim))
+            records.extend(await self._ticket_records(attempt, sale, divided.claim))
         elif sale.state in (SaleState.OPEN, SaleState.ABANDONED):
             records.append(steps.move(sale, SaleState.COMPENSATING if refundable else SaleState.NEEDS_ATTENTION))
         for each in divided.returns:
@@ -186,10 +197,10 @@ class PixPayments:
         already_paid = attempt.state == AttemptState.APPROVED or not waits
         return allocate(attempt.number("amount_cents"), paid, claim, already_paid=already_paid)
 
-    async def _ticket_records(self, sale: Subject, claim: Claim) -> tuple[Record, ...]:
+    async def _ticket_records(self, attempt: Subject, sale: Subject, claim: Claim) -> tuple[Record, ...]:
         day = self._clock.now().astimezone().strftime("%Y-%m-%d")
         number = await self._journal.highest_ticket_number(day) + 1
-        records = steps.ticket_ordered(sale, number, day, to_claim=claim is Claim.KEEP)
+        records = steps.ticket_ordered(sale, number, day, attempt, to_claim=claim is Claim.KEEP)
         if claim is Claim.PRINT:
             return records
         return (*records, steps.attention_opened(sale, Trouble.LATE_MONEY, self._clock.now(), number=number))

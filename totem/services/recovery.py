@@ -13,11 +13,13 @@ from totem.domain.errors import ChargeNotFound, ProviderError, Trouble
 from totem.domain.machine import AttemptState, Machine, SaleState, TicketState
 from totem.domain.ports import Clock, Journal
 from totem.domain.records import Note, Record, Subject
-from totem.services import steps
+from totem.services import card_steps, steps
 from totem.services.banks import Bank, Banks, Health
 from totem.services.charges import ChargeMaker
+from totem.services.naming import named
 from totem.services.payments import News, PixPayments, Verdict
 from totem.services.print_queue import PrintQueue
+from totem.services.printing import ReturnSale
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ class Recovery:
         payments: PixPayments,
         charges: ChargeMaker,
         queue: PrintQueue,
+        return_sale: ReturnSale,
         clock: Clock,
         honour_window_s: float = 120.0,
     ) -> None:
@@ -42,6 +45,7 @@ class Recovery:
         self._payments = payments
         self._charges = charges
         self._queue = queue
+        self._return_sale = return_sale
         self._clock = clock
         self._honour_window_s = honour_window_s
 
@@ -53,7 +57,8 @@ class Recovery:
             await self._ticket_never_began(ticket)
         unresolved = (AttemptState.INTENDED, AttemptState.PENDING, AttemptState.UNKNOWN)
         for attempt in await self._journal.find(Machine.ATTEMPT, *unresolved):
-            await self._resolve(attempt)
+            if not card_steps.is_card(attempt):
+                await self._resolve(attempt)
         for sale in await self._journal.find(Machine.SALE, SaleState.OPEN):
             await self._abandon_if_over(sale)
 
@@ -64,7 +69,8 @@ class Recovery:
         sale = await self._journal.get(ticket.sale_id)
         records: list[Record] = [
             steps.move(ticket, TicketState.UNKNOWN),
-            steps.attention_opened(ticket, Trouble.PRINT_UNKNOWN, self._clock.now(), number=ticket.number("number")),
+            # A second copy that was cut: the first is named already.
+            *await named(self._journal, self._clock, ticket, Trouble.PRINT_UNKNOWN, number=ticket.number("number")),
         ]
         if sale is not None and sale.state in (SaleState.PAID, SaleState.DELIVERING):
             records.append(steps.move(sale, SaleState.NEEDS_ATTENTION))
@@ -79,7 +85,7 @@ class Recovery:
         if paid_s_ago is not None:
             self._queue.add(sale.id, paid_s_ago)
             return
-        if await self._payments.return_sale(sale.id, Trouble.LATE_MONEY):
+        if await self._return_sale(sale.id, Trouble.LATE_MONEY):
             return
         records: list[Record] = []
         if ticket.state == TicketState.QUEUED:
@@ -89,8 +95,10 @@ class Recovery:
         await self._journal.append(*records)
 
     async def _paid_s_ago(self, sale_id: str) -> float | None:
-        """How long ago the sale's money came, or None where nobody waits for the ticket any more."""
+        """How long ago the sale's Pix came, or None where nobody waits for the ticket any more, or a card is undone."""
         for subject in await self._journal.of_sale(sale_id):
+            if card_steps.is_card(subject) and subject.state == AttemptState.APPROVED:
+                return None
             if subject.machine is Machine.ATTEMPT and subject.state == AttemptState.APPROVED:
                 return self._within_window(datetime.fromisoformat(subject.text("paid_at")))
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -46,8 +47,8 @@ class RefundSettings:
     """Longest time after which a refund of ours may still be carried out: before it, absence is no evidence."""
 
 
-class PayoutCarrier(Protocol):
-    """What moves a payout on by one step; see `totem.services.payouts`."""
+class Carrier(Protocol):
+    """What moves another kind of compensation on by one step; see `payouts` and `card_refunds`."""
 
     async def advance(self, compensation: Subject) -> None: ...
 
@@ -62,14 +63,15 @@ class Refunds:
         clock: Clock,
         settings: RefundSettings,
         wanted: asyncio.Event,
-        payouts: PayoutCarrier | None = None,
+        carriers: Mapping[str, Carrier] | None = None,
     ) -> None:
+        """`carriers` by the `kind` of the compensations that they carry out; a devolução has none."""
         self._journal = journal
         self._banks = banks
         self._clock = clock
         self._settings = settings
         self._wanted = wanted
-        self._payouts = payouts
+        self._carriers = dict(carriers or {})
         self._absent: dict[str, int] = {}
         self._quiet = asyncio.Event()
 
@@ -85,6 +87,7 @@ class Refunds:
         wait_s = self._settings.again_s
         while True:
             self._wanted.clear()
+            self._quiet.clear()
             try:
                 waiting = await self._round()
             except Exception:
@@ -96,7 +99,6 @@ class Refunds:
                 await self._wanted.wait()
                 wait_s = self._settings.again_s
             else:
-                self._quiet.clear()
                 await self._wait(wait_s)
                 wait_s = min(wait_s * 1.5, self._settings.slowest_s)
 
@@ -121,7 +123,7 @@ class Refunds:
 
     async def _advance(self, compensation: Subject) -> None:
         if compensation.text("kind"):
-            await self._advance_payout(compensation)
+            await self._advance_other(compensation)
             return
         bank = self._banks.find(compensation.text("provider"))
         if bank is None:
@@ -131,12 +133,13 @@ class Refunds:
         else:
             await self._ask(bank.provider, compensation)
 
-    async def _advance_payout(self, compensation: Subject) -> None:
-        """A Pix of our own instead of a devolução; without the payer it waits until the owner switches it on again."""
-        if self._payouts is None:
-            log.warning("payout id=%s waits: sending is switched off", compensation.id)
+    async def _advance_other(self, compensation: Subject) -> None:
+        """Without its carrier it waits until the owner switches that way on again."""
+        carrier = self._carriers.get(compensation.text("kind"))
+        if carrier is None:
+            log.warning("%s id=%s waits: switched off", compensation.text("kind"), compensation.id)
             return
-        await self._payouts.advance(compensation)
+        await carrier.advance(compensation)
 
     async def _send(self, provider: PixProvider, compensation: Subject) -> None:
         if await self._is_too_old(compensation):

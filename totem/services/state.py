@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from totem.domain.cards import Prompt
 from totem.domain.catalogue import Basket
 from totem.domain.errors import Trouble
 from totem.domain.money import Money
@@ -20,6 +21,10 @@ class Stage(StrEnum):
     """The charge is being made."""
     AWAITING_PAYMENT = "awaiting_payment"
     """The Pix code is on the screen."""
+    CARD = "card"
+    """The terminal has the sale: `card` says what the customer should do."""
+    CHOOSING_AGAIN = "choosing_again"
+    """No money moved by the last attempt, and the sale is still open: again, another card, Pix, or give up."""
     CANCELLING = "cancelling"
     """The customer asked to cancel; the bank's word is awaited."""
     CHECKING = "checking"
@@ -28,6 +33,8 @@ class Stage(StrEnum):
     """Paid for certain; the ticket is on its way."""
     HELD = "held"
     """Paid, and the printer waits for paper or a closed cover; the ticket follows."""
+    TICKET_UNKNOWN = "ticket_unknown"
+    """Paid, and nobody knows whether the ticket came out: the customer may have it again, marked as a second copy."""
     COMPLETED = "completed"
     STOPPED = "stopped"
     """The sale is over without goods, or with a named attention: `trouble` tells."""
@@ -58,6 +65,50 @@ class PixOnScreen:
     """The bank has not answered the last questions: say so calmly."""
 
 
+class Method(StrEnum):
+    """How a customer pays; its value is stored in the journal."""
+
+    PIX = "pix"
+    CREDIT = "credit"
+    DEBIT = "debit"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentChoice:
+    method: Method
+    installments: int = 1
+    part: Money | None = None
+    """So much of what is left, on this card; None for all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installments:
+    """So many payments of `each`, the first of which is `first`: the plan loses no centavo."""
+
+    number: int
+    each: Money
+    first: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A method that can be taken now. `installments` has the plans that may be chosen, at least the one of 1."""
+
+    method: Method
+    installments: tuple[Installments, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardOnScreen:
+    """The card sale as the terminal tells it. Times are seconds of the injected monotonic clock."""
+
+    method: Method
+    installments: Installments
+    prompt: Prompt
+    since_s: float
+    cancel_asked: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class TicketOnScreen:
     """The ticket of the sale. `picture` is a PNG drawn from the very bytes that go to the printer, b"" until known."""
@@ -65,6 +116,11 @@ class TicketOnScreen:
     number: int
     picture: bytes = b""
     second_copy: bool = False
+    code: str = ""
+    """What the ticket's QR says. Shown large where `paperless`: the owner sells on without paper."""
+    paperless: bool = False
+    reprint_until_s: float = 0.0
+    """In TICKET_UNKNOWN: until then (monotonic seconds) the customer may ask for a second copy; 0 for no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +129,8 @@ class TroubleOnScreen:
     money: MoneyTold
     reference: str = ""
     """A short code by which an attendant finds the sale; "" when there is none."""
+    message: str = ""
+    """The card terminal's own words, whole; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +139,12 @@ class CheckoutState:
     sale_id: str = ""
     amount: Money | None = None
     pix: PixOnScreen | None = None
+    card: CardOnScreen | None = None
     ticket: TicketOnScreen | None = None
+    offers: tuple[Offer, ...] = ()
+    """In CHOOSING_AGAIN: what may be tried now."""
+    choose_until_s: float = 0.0
+    """In CHOOSING_AGAIN: when the sale is given up (monotonic seconds)."""
     trouble: TroubleOnScreen | None = None
     can_cancel: bool = False
 
@@ -99,12 +162,28 @@ class CheckoutControl(Protocol):
         """Call `listener` on the loop's thread at every change; the returned function ends it."""
         ...
 
-    async def open(self, basket: Basket, method: str, language: str) -> None:
-        """Begin a sale of the basket by that method (`"pix"`). Does nothing unless the stage is IDLE."""
+    def offers(self, amount: Money) -> tuple[Offer, ...]:
+        """What a customer may pay that amount with now, in the owner's order."""
+        ...
+
+    async def open(self, basket: Basket, choice: PaymentChoice, language: str) -> None:
+        """Begin a sale of the basket by that choice. Does nothing unless the stage is IDLE."""
+        ...
+
+    async def pay_again(self, choice: PaymentChoice) -> None:
+        """Try the same sale anew. Does nothing unless the stage is CHOOSING_AGAIN."""
+        ...
+
+    async def choose(self, option: int) -> None:
+        """Answer the terminal's menu."""
+        ...
+
+    async def reprint(self) -> None:
+        """Print the ticket of TICKET_UNKNOWN again, marked; once, and only in its time."""
         ...
 
     async def cancel(self) -> None:
-        """Ask to cancel; the bank's last word wins."""
+        """Ask to cancel; the bank's or the terminal's last word wins. In CHOOSING_AGAIN: give the sale up."""
         ...
 
     async def more_time(self) -> None:
@@ -112,5 +191,5 @@ class CheckoutControl(Protocol):
         ...
 
     async def acknowledge(self) -> None:
-        """The customer is done with the result (COMPLETED or STOPPED): back to IDLE."""
+        """The customer is done with the result (COMPLETED, TICKET_UNKNOWN or STOPPED): back to IDLE."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from totem.domain.catalogue import Basket
@@ -25,6 +26,8 @@ DISPLAYED = "charge.displayed"
 CANCEL_REQUESTED = "cancel.requested"
 UNMATCHED = "pix.unmatched"
 SWEPT = "pix.swept"
+IN_HAND = "ticket.in_hand"
+"""The customer said at the screen that the ticket came out."""
 STARTED = "kiosk.started"
 STOPPED = "kiosk.stopped"
 
@@ -42,7 +45,7 @@ def move(subject: Subject, to: str, **data: JsonValue) -> Step:
     return Step(subject.machine, subject.id, subject.sale_id, subject.state, to, data)
 
 
-def sale_begins(sale_id: str, basket: Basket, language: str) -> tuple[Record, ...]:
+def sale_begins(sale_id: str, basket: Basket, language: str, method: str = "pix") -> tuple[Record, ...]:
     """The sale is open, and no bank has heard of it yet."""
     lines: list[JsonValue] = [
         {
@@ -56,7 +59,7 @@ def sale_begins(sale_id: str, basket: Basket, language: str) -> tuple[Record, ..
     amount: dict[str, JsonValue] = {"amount_cents": basket.total.amount_cents, "currency": basket.currency.name}
     return (
         Step(Machine.SALE, sale_id, sale_id, None, SaleState.CHOOSING, {"lines": lines, "language": language}),
-        Step(Machine.SALE, sale_id, sale_id, SaleState.CHOOSING, SaleState.OPEN, {**amount, "method": "pix"}),
+        Step(Machine.SALE, sale_id, sale_id, SaleState.CHOOSING, SaleState.OPEN, {**amount, "method": method}),
     )
 
 
@@ -121,21 +124,33 @@ def attempt_approved(attempt: Subject, charge: Charge) -> tuple[Record, ...]:
     )
 
 
-def ticket_ordered(sale: Subject, number: int, day: str, *, to_claim: bool = False) -> tuple[Record, ...]:
-    """The sale is paid, and its ticket stands in the queue from the same moment.
+def ticket_ordered(
+    sale: Subject,
+    number: int,
+    day: str,
+    paid_by: Subject,
+    *,
+    to_claim: bool = False,
+    receipts: tuple[str, ...] = (),
+    card: Mapping[str, str] | None = None,
+) -> tuple[Record, ...]:
+    """The sale is paid by that attempt, and its ticket stands in the queue from the same moment.
 
-    One `to_claim` is printed only when somebody asks an attendant for it.
+    One `to_claim` is printed only when somebody asks an attendant for it. `receipts` are a card acquirer's, sealed:
+    they are printed behind the ticket, in the same job. `card`: what a ticket says of the card that paid.
     """
+    data: dict[str, JsonValue] = {"number": number, "day": day, "to_claim": to_claim}
+    if receipts:
+        data["receipts"] = list(receipts)
     return (
-        move(sale, SaleState.PAID),
-        Step(
-            Machine.TICKET,
-            ticket_id_of(sale.id),
-            sale.id,
-            None,
-            TicketState.QUEUED,
-            {"number": number, "day": day, "to_claim": to_claim},
+        move(
+            sale,
+            SaleState.PAID,
+            method=paid_by.text("method"),
+            installments=paid_by.number("installments", 1),
+            **(card or {}),
         ),
+        Step(Machine.TICKET, ticket_id_of(sale.id), sale.id, None, TicketState.QUEUED, data),
     )
 
 
@@ -195,9 +210,16 @@ def attention_settled(attention: Subject, evidence: str) -> Step:
     return move(attention, AttentionState.SETTLED, evidence=evidence)
 
 
-def ticket_sending(sale: Subject, ticket: Subject) -> tuple[Record, ...]:
-    """The last look before the first byte: refused as a whole where sale or job is no longer as expected (rule 3)."""
-    steps: list[Record] = [move(ticket, TicketState.SENDING)]
+def ticket_sending(sale: Subject, ticket: Subject, **data: JsonValue) -> tuple[Record, ...]:
+    """The last look before the first byte: refused as a whole where sale or job is no longer as expected (rule 3).
+
+    `data` says by which printer. A failed ticket, of which no byte left, stands in the queue again first.
+    """
+    steps: list[Record] = []
+    if ticket.state == TicketState.FAILED:
+        steps.append(move(ticket, TicketState.QUEUED))
+    sending = Step(Machine.TICKET, ticket.id, ticket.sale_id, TicketState.QUEUED, TicketState.SENDING, data)
+    steps.append(sending)
     if sale.state == SaleState.PAID:
         steps.append(move(sale, SaleState.DELIVERING))
     return tuple(steps)
@@ -208,3 +230,72 @@ def ticket_printed(sale: Subject | None, ticket: Subject) -> tuple[Record, ...]:
     if sale is not None and sale.state == SaleState.DELIVERING:
         steps.append(move(sale, SaleState.COMPLETED))
     return tuple(steps)
+
+
+# --- tickets once more, and without paper -----------------------------------------------------------------------------
+
+REPRINT_ASKED = "ticket.reprint_asked"
+REPRINTING = "ticket.reprinting"
+REPRINTED = "ticket.reprinted"
+PAPER_LOW = "printer.paper_low"
+
+
+def ticket_unknown(sale: Subject, ticket: Subject, **data: JsonValue) -> tuple[Record, ...]:
+    """Nobody knows whether it is on paper; the caller names it beside this."""
+    steps: list[Record] = [move(ticket, TicketState.UNKNOWN, **data)]
+    if sale.state in (SaleState.PAID, SaleState.DELIVERING):
+        steps.append(move(sale, SaleState.NEEDS_ATTENTION))
+    return tuple(steps)
+
+
+def reprint_asked(ticket: Subject, by: str, *, once: bool) -> Note:
+    """Somebody wants the ticket once more. `once`: a second such note is refused, whoever races for it."""
+    return Note(REPRINT_ASKED, ticket.sale_id, ticket.id, {"by": by}, unique=f"{ticket.id}/{by}" if once else "")
+
+
+def ticket_sending_again(sale: Subject, ticket: Subject, *, printer: str, by: str) -> tuple[Record, ...]:
+    """A ticket of unknown fate goes to a printer by choice: the same number, marked as a second copy."""
+    data: dict[str, JsonValue] = {
+        "printer": printer,
+        "second_copy": True,
+        "copies": ticket.number("copies") + 1,
+        "asked_by": by,
+    }
+    steps: list[Record] = [move(ticket, TicketState.SENDING, **data)]
+    if sale.state == SaleState.NEEDS_ATTENTION:
+        steps.append(move(sale, SaleState.DELIVERING))
+    return tuple(steps)
+
+
+def ticket_reprinting(ticket: Subject, *, printer: str, by: str) -> Note:
+    """A marked copy of a printed ticket is about to be sent."""
+    return Note(REPRINTING, ticket.sale_id, ticket.id, {"printer": printer, "by": by, "second_copy": True})
+
+
+def ticket_reprinted(ticket: Subject, *, printer: str, by: str, result: str) -> Note:
+    """What became of a marked copy: printed, unknown or not_sent."""
+    data: dict[str, JsonValue] = {"printer": printer, "by": by, "second_copy": True, "result": result}
+    return Note(REPRINTED, ticket.sale_id, ticket.id, data)
+
+
+def ticket_showing(sale: Subject, ticket: Subject) -> tuple[Record, ...]:
+    """No printer can print, and the owner sells on: the ticket is about to be shown on the screen instead.
+
+    It takes the arrows of a printed one (sending: somebody may hold it from now on; printed: the customer has it), and
+    says in its data that there is no paper. Cut off in between, it is unknown, as any ticket is.
+    """
+    return ticket_sending(sale, ticket, printer="", on_screen=True)
+
+
+def ticket_shown(sale: Subject, ticket: Subject) -> tuple[Record, ...]:
+    """It stands on the customer's screen."""
+    steps: list[Record] = [move(ticket, TicketState.PRINTED, shown_on_screen=True)]
+    if sale.state == SaleState.DELIVERING:
+        steps.append(move(sale, SaleState.COMPLETED))
+    return tuple(steps)
+
+
+def paper_low(ticket: Subject, printer: str, day: str) -> Note:
+    """The end of the paper is near: once a day and printer."""
+    data: dict[str, JsonValue] = {"printer": printer, "day": day}
+    return Note(PAPER_LOW, ticket.sale_id, ticket.id, data, unique=f"{printer}/{day}")

@@ -15,8 +15,10 @@ class Step(StrEnum):
     ATTRACT = "attract"
     SERVICES = "services"
     METHOD = "method"
+    INSTALLMENTS = "installments"
+    """A method was touched that may be paid in parts."""
     OPENING = "opening"
-    """The method was touched; the checkout has not answered yet."""
+    """The choice is made; the checkout has not answered yet."""
 
 
 class Screen(StrEnum):
@@ -25,13 +27,19 @@ class Screen(StrEnum):
     ATTRACT = "attract"
     SERVICES = "services"
     METHOD = "method"
+    INSTALLMENTS = "installments"
     PREPARING = "preparing"
     PIX = "pix"
+    CARD = "card"
+    AGAIN = "again"
     CANCELLING = "cancelling"
     CHECKING = "checking"
     PRINTING = "printing"
     HELD = "held"
+    TICKET_UNKNOWN = "ticket_unknown"
     THANKS = "thanks"
+    PAPERLESS = "paperless"
+    """Thanks, where the ticket is a code on the screen instead of paper."""
     TROUBLE = "trouble"
     OUT_OF_SERVICE = "out_of_service"
 
@@ -49,31 +57,59 @@ _OF_STEP: Final[Mapping[Step, Screen]] = {
     Step.ATTRACT: Screen.ATTRACT,
     Step.SERVICES: Screen.SERVICES,
     Step.METHOD: Screen.METHOD,
+    Step.INSTALLMENTS: Screen.INSTALLMENTS,
     Step.OPENING: Screen.PREPARING,
 }
 
 _OF_STAGE: Final[Mapping[Stage, Screen]] = {
     Stage.PREPARING: Screen.PREPARING,
     Stage.AWAITING_PAYMENT: Screen.PIX,
+    Stage.CARD: Screen.CARD,
+    Stage.CHOOSING_AGAIN: Screen.AGAIN,
     Stage.CANCELLING: Screen.CANCELLING,
     Stage.CHECKING: Screen.CHECKING,
     Stage.PRINTING: Screen.PRINTING,
     Stage.HELD: Screen.HELD,
+    Stage.TICKET_UNKNOWN: Screen.TICKET_UNKNOWN,
     Stage.COMPLETED: Screen.THANKS,
     Stage.STOPPED: Screen.TROUBLE,
     Stage.OUT_OF_SERVICE: Screen.OUT_OF_SERVICE,
 }
 
-WITH_IDLE_WARNING: Final = frozenset({Screen.SERVICES, Screen.METHOD})
+_AGAIN: Final[Mapping[Step, Screen]] = {Step.INSTALLMENTS: Screen.INSTALLMENTS, Step.OPENING: Screen.PREPARING}
+"""In a sale that is tried anew the customer's own step counts too, but the question is another one."""
+
+WITH_IDLE_WARNING: Final = frozenset({Screen.SERVICES, Screen.METHOD, Screen.INSTALLMENTS})
 """Screens that wait for the customer alone: left alone too long, they ask, and then go home."""
 
-RESULTS: Final = frozenset({Screen.THANKS, Screen.TROUBLE})
-"""Screens that end a sale and go home by themselves, so that the next customer never sees them."""
+RESULTS: Final = frozenset({Screen.THANKS, Screen.PAPERLESS, Screen.TROUBLE})
+"""Screens that end a sale and go home by themselves, so that the next customer never sees them.
+
+Not TICKET_UNKNOWN: leaving it says "I have my ticket", which nobody may say for the customer.
+"""
+
+HELPED: Final = frozenset(
+    {Screen.SERVICES, Screen.METHOD, Screen.INSTALLMENTS, Screen.PREPARING, Screen.PIX, Screen.CARD, Screen.AGAIN}
+)
+"""Screens on which "how it works" can be asked."""
+
+ENDED: Final = frozenset({Stage.COMPLETED, Stage.TICKET_UNKNOWN, Stage.STOPPED})
+"""Stages that the customer may leave by `acknowledge`."""
 
 _PAYING: Final = frozenset(
-    {Screen.METHOD, Screen.PREPARING, Screen.PIX, Screen.CANCELLING, Screen.CHECKING, Screen.TROUBLE}
+    {
+        Screen.METHOD,
+        Screen.INSTALLMENTS,
+        Screen.PREPARING,
+        Screen.PIX,
+        Screen.CARD,
+        Screen.AGAIN,
+        Screen.CANCELLING,
+        Screen.CHECKING,
+        Screen.TROUBLE,
+    }
 )
-_WITH_TICKET: Final = frozenset({Screen.PRINTING, Screen.HELD, Screen.THANKS})
+_WITH_TICKET: Final = frozenset({Screen.PRINTING, Screen.HELD, Screen.TICKET_UNKNOWN, Screen.THANKS, Screen.PAPERLESS})
 
 
 def screen_for(step: Step, state: CheckoutState, *, code_drawn: bool = True) -> Screen:
@@ -81,11 +117,18 @@ def screen_for(step: Step, state: CheckoutState, *, code_drawn: bool = True) -> 
 
     `code_drawn`: whether the picture of the Pix code is there; until then the screen before it stays.
     """
-    if state.stage is Stage.IDLE:
+    stage = state.stage
+    if stage is Stage.IDLE:
         return _OF_STEP[step]
-    if state.stage is Stage.AWAITING_PAYMENT and (state.pix is None or not code_drawn):
+    if stage is Stage.CHOOSING_AGAIN:
+        return _AGAIN.get(step, Screen.AGAIN)
+    if stage is Stage.AWAITING_PAYMENT and (state.pix is None or not code_drawn):
         return Screen.PREPARING
-    return _OF_STAGE[state.stage]
+    if stage is Stage.CARD and state.card is None:
+        return Screen.PREPARING
+    if stage in {Stage.PRINTING, Stage.COMPLETED} and state.ticket is not None and state.ticket.paperless:
+        return Screen.PAPERLESS
+    return _OF_STAGE[stage]
 
 
 def progress_of(screen: Screen) -> int:
@@ -102,7 +145,7 @@ def overlay_allowed(overlay: Overlay, screen: Screen, state: CheckoutState) -> b
     if overlay is Overlay.CANCEL:
         return screen is Screen.PIX and state.can_cancel
     if overlay is Overlay.IDLE:
-        return screen in WITH_IDLE_WARNING
+        return screen in WITH_IDLE_WARNING and state.stage is Stage.IDLE
     if overlay is Overlay.HELP:
-        return screen in {Screen.SERVICES, Screen.METHOD, Screen.PIX, Screen.PREPARING}
+        return screen in HELPED
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,12 +10,10 @@ from totem.domain.catalogue import Basket, Catalogue
 from totem.domain.errors import Trouble
 from totem.domain.money import format_money
 from totem.domain.texts import Texts
-from totem.services.state import CheckoutState, MoneyTold, PixOnScreen, TroubleOnScreen
-from totem.ui.navigator import Overlay, Screen, Step, progress_of, screen_for
+from totem.services.state import CheckoutState, Method, MoneyTold, Offer, PaymentChoice, TroubleOnScreen
+from totem.ui.navigator import ENDED, HELPED, Overlay, Screen, Step, progress_of, screen_for
+from totem.ui.paying import Values, last_choice, pays_by_card, present_again, present_card, present_offers
 from totem.ui.settings import UiSettings
-
-Values = dict[str, object]
-"""Names and values as QML reads them: text, numbers, truth, and lists and maps of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +23,12 @@ class UiState:
     language: str
     basket: Basket
     step: Step = Step.ATTRACT
+    method: Method | None = None
+    """Whose instalments are asked."""
+    choice: PaymentChoice | None = None
+    """What the sale was asked to be paid by, last."""
+    sent: bool = False
+    """What was touched is on its way to the checkout: a second touch does nothing."""
     overlay: Overlay = Overlay.NONE
     high_contrast: bool = False
     large_text: bool = False
@@ -42,6 +45,9 @@ class Pictures:
     code_of: str = ""
     """The copia e cola that `code` shows."""
     code_modules: int = 1
+    ticket_code: str = ""
+    """The ticket's own QR code, where it is shown instead of paper."""
+    ticket_code_modules: int = 1
     ticket: str = ""
     ticket_ratio: float = 2.0
     """Height over width."""
@@ -56,11 +62,25 @@ _RETRY: Final = frozenset(
         Trouble.BAD_CHARGE,
         Trouble.NOT_FOUND,
         Trouble.EXPIRED,
+        Trouble.TERMINAL_UNREACHABLE,
+        Trouble.CARD_DECLINED,
+        Trouble.CARD_TIMEOUT,
+        Trouble.CARD_PENDING,
+        Trouble.TERMINAL_REFUSED,
     }
 )
 """What a second try may mend, where nothing was charged."""
 
-_CALM: Final = frozenset({Trouble.EXPIRED, Trouble.CANCELLED, Trouble.RATE_LIMITED})
+_ABANDONED: Final = frozenset({Trouble.CANCELLED, Trouble.CARD_CANCELLED})
+"""The customer's own wish."""
+
+_CALM: Final = _ABANDONED | {
+    Trouble.EXPIRED,
+    Trouble.RATE_LIMITED,
+    Trouble.CARD_DECLINED,
+    Trouble.CARD_TIMEOUT,
+    Trouble.CARD_PENDING,
+}
 """Nothing is broken: no red for these."""
 
 _ICONS: Final[Mapping[Trouble, str]] = {
@@ -68,19 +88,32 @@ _ICONS: Final[Mapping[Trouble, str]] = {
     Trouble.CANCELLED: "cross",
     Trouble.RATE_LIMITED: "pause",
     Trouble.BANK_UNREACHABLE: "bank",
+    Trouble.CARD_CANCELLED: "cross",
+    Trouble.CARD_TIMEOUT: "hourglass",
+    Trouble.CARD_DECLINED: "refused",
 }
 
 
 def present(
-    ui: UiState, state: CheckoutState, pictures: Pictures, catalogue: Catalogue, texts: Texts, settings: UiSettings
+    ui: UiState,
+    state: CheckoutState,
+    offers: tuple[Offer, ...],
+    pictures: Pictures,
+    *,
+    catalogue: Catalogue,
+    texts: Texts,
+    settings: UiSettings,
 ) -> Values:
-    """Every value that the screens bind to, but those that change with time alone (`present_time`)."""
+    """Every value that the screens bind to, but those that change with time alone (`paying.present_time`)."""
     drawn = state.pix is None or state.pix.copia_e_cola == pictures.code_of
     screen = screen_for(ui.step, state, code_drawn=drawn)
     return {
         **_frame(ui, screen, texts, settings),
         **_choice(ui, pictures, catalogue, texts),
         **_payment(ui, state, pictures),
+        **present_offers(offers, ui.method, ui.language, texts),
+        **present_card(state.card, ui.language, texts),
+        **present_again(state, last_choice(state, ui.choice), offers, ui.language, texts),
         **_ticket(state, pictures),
         **_trouble(ui, state.trouble, texts),
     }
@@ -104,11 +137,7 @@ def _frame(ui: UiState, screen: Screen, texts: Texts, settings: UiSettings) -> V
         "images": (settings.assets / "images").resolve().as_uri(),
         "businessName": settings.business_name,
         "logo": settings.logo.resolve().as_uri() if settings.logo else "",
-        "methods": [
-            {"id": method, "name": texts.get(ui.language, f"method.{method}"),
-             "hint": texts.get(ui.language, f"method.{method}_hint")}
-            for method in settings.methods
-        ],
+        "helped": screen in HELPED,
     }  # fmt: skip
 
 
@@ -154,6 +183,8 @@ def _payment(ui: UiState, state: CheckoutState, pictures: Pictures) -> Values:
         "receiver": pix.receiver_name if pix else "",
         "canExtend": pix.can_extend if pix else False,
         "slow": pix.slow if pix else False,
+        "byCard": pays_by_card(state, ui.choice),
+        "sent": ui.sent,
         "canCancel": state.can_cancel,
         "code": pictures.code,
         "codeModules": pictures.code_modules,
@@ -167,12 +198,15 @@ def _ticket(state: CheckoutState, pictures: Pictures) -> Values:
         "ticketPicture": pictures.ticket if ticket else "",
         "ticketRatio": pictures.ticket_ratio,
         "secondCopy": ticket.second_copy if ticket else False,
+        "ticketCode": pictures.ticket_code if ticket else "",
+        "ticketCodeModules": pictures.ticket_code_modules,
+        "ended": state.stage in ENDED,
     }
 
 
 def _trouble(ui: UiState, told: TroubleOnScreen | None, texts: Texts) -> Values:
     if told is None:
-        names = ("Code", "Title", "Text", "Action", "Money", "Told", "Reference", "Tone", "Icon", "Retry")
+        names = ("Code", "Title", "Text", "Action", "Money", "Told", "Message", "Reference", "Tone", "Icon", "Retry")
         return {f"trouble{name}": "" for name in names}
 
     def say(key: str, **values: object) -> str:
@@ -187,6 +221,7 @@ def _trouble(ui: UiState, told: TroubleOnScreen | None, texts: Texts) -> Values:
         "troubleAction": say(f"{key}.action"),
         "troubleMoney": say(f"money.{told.money.value}"),
         "troubleTold": told.money.value,
+        "troubleMessage": told.message.strip(),
         "troubleReference": reference,
         "troubleTone": tone_of(told),
         "troubleIcon": icon_of(told),
@@ -209,27 +244,15 @@ def icon_of(told: TroubleOnScreen) -> str:
         return "return"
     if told.trouble in _ICONS:
         return _ICONS[told.trouble]
-    return "search" if told.money is MoneyTold.BEING_CHECKED else "stop"
+    if told.money is MoneyTold.BEING_CHECKED:
+        return "search"
+    return "terminal" if told.trouble.value.startswith("TEF") else "stop"
 
 
 def retry_of(told: TroubleOnScreen) -> str:
     """`"retry"` pays again, `"again"` chooses again, `""` where neither is safe or of use."""
     if told.money is not MoneyTold.NOT_CHARGED:
         return ""
-    if told.trouble is Trouble.CANCELLED:
+    if told.trouble in _ABANDONED:
         return "again"
     return "retry" if told.trouble in _RETRY else ""
-
-
-def present_time(pix: PixOnScreen | None, now_s: float) -> Values:
-    """What changes with time alone: the part of the time that is left (0 to 1), and the same as a clock."""
-    if pix is None:
-        return {"timeFraction": 0.0, "timeLeft": "0:00", "timeShort": False}
-    left = max(0.0, pix.ends_at_s - now_s)
-    whole = max(pix.ends_at_s - pix.shown_at_s, 1.0)
-    seconds = math.ceil(left)
-    return {
-        "timeFraction": min(1.0, left / whole),
-        "timeLeft": f"{seconds // 60}:{seconds % 60:02d}",
-        "timeShort": left <= 60.0,
-    }

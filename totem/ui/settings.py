@@ -28,9 +28,10 @@ class UiSettings:
     """`#RRGGBB`; darkened at start until white on it reads at 4.5:1."""
     pictures: Path | None = None
     """Folder of the services' pictures; what is not there comes from the assets."""
-    methods: tuple[str, ...] = ("pix",)
     idle_timeout_s: float = 60.0
     result_timeout_s: float = 20.0
+    paperless_timeout_s: float = 60.0
+    """The result's, where its code takes the place of the ticket and is to be photographed."""
     simulated: bool = False
     """Simulators behind the screens: said on every one of them."""
     reduced_motion: bool = False

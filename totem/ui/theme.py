@@ -216,6 +216,7 @@ _SIZES_MM: Final[Mapping[str, float]] = {
     "attractPanel": 190.0,
     "heroTop": 55.0,
     "heroBody": 118.0,
+    "cardBody": 136.0,
     "pill": 150.0,
     "pillHeight": 14.0,
     "dotWide": 4.6,
@@ -237,6 +238,7 @@ _SIZES_MM: Final[Mapping[str, float]] = {
     "slotHeight": 5.0,
     "shift": 6.0,
     "method": 62.0,
+    "plate": 24.0,
     "textWidth": 220.0,
 }
 
@@ -260,6 +262,8 @@ _SHOWPIECE_MS: Final[Mapping[str, int]] = {
     "ticketSlide": 1600,
     "count": 240,
     "paidHold": 700,
+    "cardMove": 900,
+    "cardRest": 1400,
 }
 BEAT_MS: Final = 700
 """Step of the calm "waiting" dots; it goes on in reduced motion too, where the dots change without fading."""
@@ -297,6 +301,7 @@ def tokens(look: Look) -> dict[str, Token]:
         "pressedShade": 0.14,
         "disabledOpacity": 0.38,
         "dotRest": 0.25,
+        "printShade": 0.75,
         "carShare": 0.86,
         "markShare": 0.62,
         "discIconShare": 0.44,

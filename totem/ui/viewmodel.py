@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -19,20 +18,20 @@ from totem.domain.catalogue import Basket, Catalogue
 from totem.domain.money import Money, format_money
 from totem.domain.ports import Clock
 from totem.domain.texts import Texts
-from totem.services.state import CheckoutControl, CheckoutState, Stage
+from totem.services.state import CheckoutControl, CheckoutState, Offer, PaymentChoice, Stage
 from totem.ui.bridge import Board
-from totem.ui.images import LiveImages, decode_picture, draw_code
-from totem.ui.navigator import RESULTS, WITH_IDLE_WARNING, Overlay, Screen, Step, overlay_allowed
-from totem.ui.presenter import Pictures, UiState, Values, present, present_time
+from totem.ui.navigator import ENDED, RESULTS, WITH_IDLE_WARNING, Overlay, Screen, Step, overlay_allowed
+from totem.ui.paying import Values, can_reprint, last_choice, plan_of, present_time
+from totem.ui.presenter import UiState, present
+from totem.ui.sale_pictures import SalePictures, Spawn, service_pictures
 from totem.ui.settings import UiSettings
 from totem.ui.theme import Look, tokens
-
-Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[Any]]
 
 TICK_S = 1.0
 WARNING_S = 25.0
 """How long the "are you still there?" stays: at least 20 s (WCAG 2.2.1)."""
-_SALE_IS_MADE = frozenset({Stage.PRINTING, Stage.HELD, Stage.COMPLETED})
+_SALE_IS_MADE = frozenset({Stage.PRINTING, Stage.HELD, Stage.TICKET_UNKNOWN, Stage.COMPLETED})
+_CHOOSING = frozenset({Step.METHOD, Step.INSTALLMENTS, Step.OPENING})
 
 
 class KioskModel(QObject):
@@ -52,12 +51,12 @@ class KioskModel(QObject):
         super().__init__()
         self._settings, self._catalogue, self._texts = settings, catalogue, texts
         self._checkout, self._clock, self._spawn = checkout, clock, spawn
-        self.live = LiveImages()
+        self._pictures = SalePictures(service_pictures(catalogue, settings), spawn, self._refresh)
+        self.live = self._pictures.live
         self.board, self.words, self.theme = Board(self), Board(self), Board(self)
         self._size = (settings.width_px, settings.height_px)
         self._state = checkout.state
         self._ui = UiState(settings.default_language, Basket(currency=catalogue.currency))
-        self._pictures = Pictures(services=self._service_pictures())
         self._since_s = clock.monotonic()
         self._touched_s = self._since_s
         self._awake = asyncio.Event()
@@ -147,18 +146,54 @@ class KioskModel(QObject):
 
     @Slot()
     def back(self) -> None:
-        if self._ui.step is Step.METHOD:
+        if self._ui.step is Step.INSTALLMENTS:
+            self._change(step=Step.METHOD)
+        elif self._ui.step is Step.METHOD:
             self._change(step=Step.SERVICES)
         elif self._ui.step is Step.SERVICES:
             self._go_home()
 
     @Slot(str)
     def choose(self, method: str) -> None:
-        """Open the sale. A second touch before the checkout answered does nothing."""
-        chosen = self._ui.step is Step.METHOD and self._state.stage is Stage.IDLE and not self._ui.basket.is_empty
-        if chosen and method in self._settings.methods:
-            self._change(step=Step.OPENING)
-            self._spawn(self._open(method), "ui.open")
+        """A way to pay was touched: pay by it, or ask in how many parts. A second touch does nothing."""
+        offer = next((each for each in self._offers() if each.method.value == method), None)
+        if offer is None or self._screen not in {Screen.METHOD, Screen.AGAIN}:
+            return
+        if len(offer.installments) > 1:
+            self._change(step=Step.INSTALLMENTS, method=offer.method)
+        else:
+            self._pay(PaymentChoice(offer.method))
+
+    @Slot(int)
+    def chooseInstallments(self, number: int) -> None:
+        if self._screen == Screen.INSTALLMENTS and self._ui.method is not None:
+            self._pay(PaymentChoice(self._ui.method, number))
+
+    @Slot(int)
+    def answer(self, option: int) -> None:
+        """Choose from the terminal's menu; once, until it shows something new."""
+        card = self._state.card
+        shown = self._screen == Screen.CARD and card is not None and 0 <= option < len(card.prompt.options)
+        if shown and not self._ui.sent:
+            self._ask(self._checkout.choose(option), "ui.answer")
+
+    @Slot()
+    def cancelCard(self) -> None:
+        """Ask the terminal to let go. Without a second question: the sale stays open, and can be tried anew."""
+        card = self._state.card
+        if self._screen == Screen.CARD and self._state.can_cancel and card is not None and not card.cancel_asked:
+            self._spawn(self._checkout.cancel(), "ui.cancel")
+
+    @Slot()
+    def giveUp(self) -> None:
+        if self._screen == Screen.AGAIN and not self._ui.sent:
+            self._ask(self._checkout.cancel(), "ui.cancel")
+
+    @Slot()
+    def reprint(self) -> None:
+        """The ticket did not come out: once more, marked."""
+        if can_reprint(self._state, self._clock.monotonic()) and not self._ui.sent:
+            self._ask(self._checkout.reprint(), "ui.reprint")
 
     @Slot()
     def askCancel(self) -> None:
@@ -178,13 +213,18 @@ class KioskModel(QObject):
 
     @Slot()
     def done(self) -> None:
-        """The customer has seen the result: home."""
-        if self._screen in RESULTS:
+        """The customer has seen the result (or has the ticket that nobody knew of): home."""
+        if self._screen in {*RESULTS, Screen.TICKET_UNKNOWN} and self._state.stage in ENDED:
             self._leave(Step.ATTRACT)
 
     @Slot()
     def retry(self) -> None:
-        """From a trouble that cost nothing back to paying or choosing, with the basket as it was."""
+        """Try the same anew; or from a trouble that cost nothing back to paying or choosing, with the same basket."""
+        if self._screen == Screen.AGAIN:
+            choice = last_choice(self._state, self._ui.choice)
+            if choice is not None:
+                self._pay(choice)
+            return
         target = {"retry": Step.METHOD, "again": Step.SERVICES}.get(str(self.board.value("troubleRetry")))
         if self._screen == Screen.TROUBLE and target is not None:
             self._leave(Step.ATTRACT if self._ui.basket.is_empty else target)
@@ -199,10 +239,34 @@ class KioskModel(QObject):
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
-    async def _open(self, method: str) -> None:
-        await self._checkout.open(self._ui.basket, method, self._ui.language)
-        if self._state.stage is Stage.IDLE and self._ui.step is Step.OPENING:
+    def _offers(self) -> tuple[Offer, ...]:
+        """What may be paid with now, where the customer is about to choose it."""
+        if self._state.stage is Stage.CHOOSING_AGAIN:
+            return self._state.offers
+        choosing = self._state.stage is Stage.IDLE and self._ui.step in _CHOOSING
+        return self._checkout.offers(self._ui.basket.total) if choosing else ()
+
+    def _pay(self, choice: PaymentChoice) -> None:
+        """By one way that is on offer: a sale of the basket, or the open one anew."""
+        again = self._state.stage is Stage.CHOOSING_AGAIN
+        if plan_of(self._offers(), choice) is None or self._ui.step is Step.OPENING:
+            return
+        self._change(step=Step.OPENING, choice=choice)
+        if again:
+            self._spawn(self._opened(self._checkout.pay_again(choice)), "ui.pay_again")
+        else:
+            opening = self._checkout.open(self._ui.basket, choice, self._ui.language)
+            self._spawn(self._opened(opening), "ui.open")
+
+    async def _opened(self, opening: Awaitable[None]) -> None:
+        await opening
+        if self._ui.step is Step.OPENING:
             self._change(step=Step.METHOD)
+
+    def _ask(self, asking: Coroutine[Any, Any, None], name: str) -> None:
+        """Once: until the checkout has said something new."""
+        self._change(sent=True)
+        self._spawn(asking, name)
 
     def _leave(self, step: Step) -> None:
         if step is Step.ATTRACT:
@@ -218,42 +282,19 @@ class KioskModel(QObject):
 
     def _on_checkout(self, state: CheckoutState) -> None:
         before, self._state = self._state, state
+        new_stage = state.stage is not before.stage
         if state.stage in _SALE_IS_MADE:
             # The sale has its own copy of the basket; what is chosen next is another sale.
             self._ui = replace(self._ui, step=Step.ATTRACT, basket=Basket(currency=self._catalogue.currency))
-        elif state.stage is not Stage.IDLE and self._ui.step is Step.OPENING:
+        elif state.stage is not Stage.IDLE and new_stage and self._ui.step in _CHOOSING:
             self._ui = replace(self._ui, step=Step.METHOD)
-        self._follow_pictures(before, state)
-        if state.stage is Stage.IDLE and before.stage is not Stage.IDLE and self._ui.step is Step.ATTRACT:
+        if state.card != before.card and self._ui.overlay is Overlay.HELP:
+            self._ui = replace(self._ui, overlay=Overlay.NONE)  # the terminal waits for its answer under it
+        self._ui = replace(self._ui, sent=False)
+        self._pictures.follow(state)
+        if state.stage is Stage.IDLE and new_stage and self._ui.step is Step.ATTRACT:
             self._go_home()
         else:
-            self._refresh()
-
-    def _follow_pictures(self, before: CheckoutState, state: CheckoutState) -> None:
-        code = state.pix.copia_e_cola if state.pix else ""
-        if code and code != (before.pix.copia_e_cola if before.pix else ""):
-            self._spawn(self._draw_code(code), "ui.draw_code")
-        paper = state.ticket.picture if state.ticket else b""
-        if paper and paper != (before.ticket.picture if before.ticket else b""):
-            self._spawn(self._show_ticket(paper), "ui.show_ticket")
-        if state.stage is Stage.IDLE:
-            self.live.drop("code")
-            self.live.drop("ticket")
-            self._pictures = replace(self._pictures, code="", code_of="", ticket="")
-
-    async def _draw_code(self, text: str) -> None:
-        image, modules = await asyncio.to_thread(draw_code, text)
-        if self._state.pix is not None and self._state.pix.copia_e_cola == text:
-            address = self.live.put("code", image)
-            self._pictures = replace(self._pictures, code=address, code_of=text, code_modules=modules)
-            self._refresh()
-
-    async def _show_ticket(self, data: bytes) -> None:
-        image = await asyncio.to_thread(decode_picture, data)
-        current = self._state.ticket is not None and self._state.ticket.picture == data
-        if current and not image.isNull():
-            ratio = image.height() / image.width()
-            self._pictures = replace(self._pictures, ticket=self.live.put("ticket", image), ticket_ratio=ratio)
             self._refresh()
 
     async def _tick_on(self) -> None:
@@ -266,11 +307,19 @@ class KioskModel(QObject):
     def tick(self) -> None:
         """Let time pass: the code's clock, the idle warning, the results that go home by themselves."""
         now = self._clock.monotonic()
-        self.board.show(present_time(self._state.pix, now))
-        if self._screen in WITH_IDLE_WARNING:
+        self.board.show(self._present_time(now))
+        if self._screen == Screen.METHOD:
+            self._refresh()  # what is on offer may have come or gone
+        if self._screen in WITH_IDLE_WARNING and self._state.stage is Stage.IDLE:
             self._warn_of_idleness(now - self._touched_s)
-        elif self._screen in RESULTS and now - max(self._since_s, self._touched_s) >= self._settings.result_timeout_s:
+        elif self._screen in RESULTS and now >= self._result_ends_s():
             self.done()
+
+    def _result_ends_s(self) -> float:
+        """A code is photographed at leisure."""
+        paperless = self._screen == Screen.PAPERLESS
+        long_s = self._settings.paperless_timeout_s if paperless else self._settings.result_timeout_s
+        return max(self._since_s, self._touched_s) + long_s
 
     def _warn_of_idleness(self, idle_s: float) -> None:
         left_s = self._settings.idle_timeout_s + WARNING_S - idle_s
@@ -286,6 +335,9 @@ class KioskModel(QObject):
     def _refresh(self) -> None:
         """Compute everything anew and show what differs; the screen's name goes last."""
         values = self._present()
+        if self._ui.step is Step.INSTALLMENTS and not values["plans"]:
+            self._ui = replace(self._ui, step=Step.METHOD)  # the method is no longer on offer
+            values = self._present()
         screen = Screen(str(values["screen"]))
         if not overlay_allowed(self._ui.overlay, screen, self._state):
             self._ui = replace(self._ui, overlay=Overlay.NONE)
@@ -296,7 +348,7 @@ class KioskModel(QObject):
         if changed:
             self._screen, self._since_s = screen.value, now
             self._touched_s = now
-        values |= present_time(self._state.pix, now)
+        values |= self._present_time(now)
         self.board.show(values, last=("screen",))
         quiet = screen in {Screen.ATTRACT, Screen.OUT_OF_SERVICE}
         (self._awake.clear if quiet else self._awake.set)()
@@ -314,7 +366,18 @@ class KioskModel(QObject):
             self.words.show(self._texts.catalogues[language])
 
     def _present(self) -> Values:
-        return present(self._ui, self._state, self._pictures, self._catalogue, self._texts, self._settings)
+        return present(
+            self._ui,
+            self._state,
+            self._offers(),
+            self._pictures.shown,
+            catalogue=self._catalogue,
+            texts=self._texts,
+            settings=self._settings,
+        )
+
+    def _present_time(self, now_s: float) -> Values:
+        return present_time(self._state, self._ui.language, self._texts, now_s)
 
     def _look(self) -> Look:
         return Look(
@@ -325,12 +388,3 @@ class KioskModel(QObject):
             large_text=self._ui.large_text,
             reduced_motion=self._settings.reduced_motion,
         )
-
-    def _service_pictures(self) -> dict[str, str]:
-        found = {service.id: self._picture(service.picture) for service in self._catalogue.services}
-        return {service_id: file.resolve().as_uri() for service_id, file in found.items() if file is not None}
-
-    def _picture(self, name: str) -> Path | None:
-        folders = (self._settings.pictures, self._settings.assets / "images")
-        candidates = [folder / name for folder in folders if folder is not None]
-        return next((file for file in candidates if name and file.is_file()), None)

@@ -18,8 +18,9 @@ from totem.domain.ports import Clock
 from totem.domain.texts import Texts
 from totem.services.state import CheckoutControl
 from totem.ui.images import IconImages
+from totem.ui.sale_pictures import Spawn
 from totem.ui.settings import UiSettings
-from totem.ui.viewmodel import KioskModel, Spawn
+from totem.ui.viewmodel import KioskModel
 
 QML = Path(__file__).resolve().parent / "qml"
 

@@ -6,22 +6,26 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from hardware.printer.discovery import FoundPrinter
 from providers.pix.inter import open_inter
 from providers.pix.sicredi import open_sicredi
 from totem.bootstrap.asking import people
 from totem.bootstrap.credentials import map_inter, map_sicredi, open_secrets, uses_store
 from totem.bootstrap.doctor import bank as banking
-from totem.bootstrap.doctor import machine
+from totem.bootstrap.doctor import machine, terminal
+from totem.bootstrap.doctor import printer as printing
 from totem.bootstrap.doctor.check import Check, State, bad, good, warn, within
 from totem.bootstrap.material_words import BANKS
+from totem.bootstrap.ownership import LOCK_NAME, Ownership
 from totem.bootstrap.table import table
 from totem.config.loader import Configuration, load
 from totem.config.secrets import SecretStore
 from totem.config.secrets_errors import SecretsError
-from totem.domain.errors import ConfigError, Trouble
+from totem.domain.errors import AlreadyRunning, ConfigError, Trouble
 from totem.domain.ports import Clock
 from totem.services.clock import SystemClock
 
@@ -29,28 +33,41 @@ DISK_LIMIT_S: Final = 5.0
 PRINTER_LIMIT_S: Final = 15.0
 BANK_LIMIT_S: Final = 45.0
 JOURNAL_LIMIT_S: Final = 60.0
+TERMINAL_LIMIT_S: Final = 30.0
 
 _MARKS: Final = {State.OK: "certo", State.WARN: "AVISO", State.FAIL: "FALHA"}
 
 
 def run(config: Path, *, as_json: bool) -> int:
     """Exit code 1 where anything fails; a warning alone is 0."""
-    checks = asyncio.run(examine(config, SystemClock()))
+    checks, printers = asyncio.run(_look(config))
     failed = any(check.state is State.FAIL for check in checks)
     if as_json:
-        print(json.dumps({"ok": not failed, "checks": [check.to_json() for check in checks]}, ensure_ascii=False))
+        told = {
+            "ok": not failed,
+            "checks": [check.to_json() for check in checks],
+            "printers": [asdict(one) for one in printers],
+        }
+        print(json.dumps(told, ensure_ascii=False))
     else:
-        _tell(checks, failed=failed)
+        _tell(checks, printers, failed=failed)
     return int(failed)
 
 
-def _tell(checks: tuple[Check, ...], *, failed: bool) -> None:
+async def _look(config: Path) -> tuple[tuple[Check, ...], tuple[FoundPrinter, ...]]:
+    return await asyncio.gather(examine(config, SystemClock()), printing.found())
+
+
+def _tell(checks: tuple[Check, ...], printers: tuple[FoundPrinter, ...], *, failed: bool) -> None:
     rows = [(_MARKS[check.state], check.area, check.subject, check.detail) for check in checks]
     print(table(("", "O quê", "Qual", "Como está"), rows))
     troubled = [check for check in checks if check.state is not State.OK]
     for check in troubled:
         code = f"{check.code}: " if check.code else ""
         print(f"\n{_MARKS[check.state]} {code}{check.area} ({check.subject}): {check.detail}\n  → {check.remedy}")
+    if printers:
+        print("\nImpressoras à vista, com as linhas de totem.toml que usam cada uma:\n")
+        print("\n".join(printing.paste(one) for one in printers), end="")
     if failed:
         print("\nHá falhas: o totem não venderia assim.", file=sys.stderr)
     else:
@@ -76,10 +93,31 @@ async def examine(config: Path, clock: Clock) -> tuple[Check, ...]:
             machine.journal(settings),
             warn("diário", "journal.sqlite3", f"não coube em {JOURNAL_LIMIT_S:.0f} s", "use totem journal verify"),
         ),
-        within(PRINTER_LIMIT_S, machine.printer(settings), _late("impressora", settings.printer.host)),
+        within(
+            TERMINAL_LIMIT_S,
+            terminal.terminals(configuration, store, clock, kiosk_is_open=await _kiosk_is_open(configuration)),
+            _late("cartão", "máquinas"),
+        ),
+        within(PRINTER_LIMIT_S, printing.printers(settings), _late("impressora", settings.printer.place)),
     ]
     results = await asyncio.gather(*rounds)
     return (*first, *secrets, *(check for result in results for check in result))
+
+
+async def _kiosk_is_open(configuration: Configuration) -> bool:
+    """By the lock that an open kiosk holds; it is let go at once."""
+
+    def try_lock() -> bool:
+        folder = configuration.settings.journal.directory
+        if not (folder / LOCK_NAME).exists():
+            return False
+        try:
+            with Ownership(folder):
+                return False
+        except AlreadyRunning:
+            return True
+
+    return await asyncio.to_thread(try_lock)
 
 
 def _banks(configuration: Configuration) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ Rectangle {
     readonly property bool fading: Theme.moving && GraphicsInfo.api !== GraphicsInfo.Software
 
     // The code and the tick never wait for a movement.
-    onScreenChanged: if (fading && screen !== "pix" && screen !== "printing" && screen !== "thanks") enter.restart()
+    onScreenChanged: if (fading && screen !== "pix" && screen !== "printing" && screen !== "thanks" && screen !== "paperless") enter.restart()
 
     color: Theme.ground
 
@@ -57,6 +57,7 @@ Rectangle {
         Kept { screens: ["services"]; source: "screens/Services.qml" }
         Kept { screens: ["preparing", "cancelling", "checking"]; source: "screens/Waiting.qml" }
         Kept { screens: ["pix"]; source: "screens/Pix.qml" }
+        Kept { screens: ["card"]; source: "screens/Card.qml" }
         Kept { screens: ["printing", "thanks"]; source: "screens/Paid.qml" }
         Loader {
             anchors.fill: parent
@@ -90,7 +91,10 @@ Rectangle {
     }
 
     function fileOf(name) {
-        const files = { method: "Method", held: "Held", trouble: "Trouble", out_of_service: "OutOfService" }
+        const files = {
+            method: "Method", installments: "Installments", again: "Again", ticket_unknown: "TicketUnknown",
+            paperless: "Paperless", held: "Held", trouble: "Trouble", out_of_service: "OutOfService"
+        }
         return files[name] === undefined ? "" : "screens/" + files[name] + ".qml"
     }
 

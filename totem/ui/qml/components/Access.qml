@@ -11,7 +11,7 @@ Row {
         height: Theme.key
         icon: "help"
         spoken: Words["frame.help_long"]
-        enabled: ["services", "method", "pix", "preparing"].includes(Ui.screen)
+        enabled: Ui.helped
         onTapped: kiosk.help()
     }
     Key {

@@ -4,7 +4,8 @@ import QtQuick
 Item {
     id: bar
     property bool landscape: false
-    readonly property bool result: Ui.screen === "thanks" || Ui.screen === "trouble"
+    readonly property bool result: Ui.screen === "thanks" || Ui.screen === "trouble" || (Ui.screen === "paperless" && Ui.ended)
+    readonly property bool again: Ui.screen === "again"
     readonly property bool retry: Ui.screen === "trouble" && Ui.troubleRetry !== ""
     readonly property real sideWidth: landscape ? Theme.keyWide : Theme.keyBack
     readonly property real mainWidth: landscape ? Theme.keyNext : width - 2 * Theme.margin - sideWidth - middle.width - 2 * Theme.gap
@@ -28,7 +29,7 @@ Item {
 
         Key {
             objectName: "key.back"
-            visible: Ui.screen === "services" || Ui.screen === "method"
+            visible: ["services", "method", "installments"].includes(Ui.screen)
             width: bar.sideWidth
             upright: !bar.landscape
             icon: "back"
@@ -38,14 +39,25 @@ Item {
         }
         Key {
             objectName: "key.cancel"
-            visible: Ui.screen === "pix"
-            enabled: Ui.canCancel
+            visible: Ui.screen === "pix" || Ui.screen === "card"
+            enabled: Ui.canCancel && !Ui.cancelAsked
+            width: bar.sideWidth
+            upright: !bar.landscape
+            icon: Ui.cancelAsked ? "hourglass" : "cross"
+            text: Words["pix.cancel"]
+            fontSize: bar.landscape ? Theme.labelSize : Theme.captionSize
+            onTapped: Ui.screen === "card" ? kiosk.cancelCard() : kiosk.askCancel()
+        }
+        Key {
+            objectName: "key.giveup"
+            visible: bar.again
+            enabled: !Ui.sent
             width: bar.sideWidth
             upright: !bar.landscape
             icon: "cross"
-            text: Words["pix.cancel"]
+            text: Words["again.give_up"]
             fontSize: bar.landscape ? Theme.labelSize : Theme.captionSize
-            onTapped: kiosk.askCancel()
+            onTapped: kiosk.giveUp()
         }
         Key {
             objectName: "key.next"
@@ -71,12 +83,13 @@ Item {
         }
         Key {
             objectName: "key.retry"
-            visible: bar.retry
+            visible: bar.retry || (bar.again && Ui.againSame)
+            enabled: !Ui.sent
             x: keys.width - width
             width: bar.mainWidth
             kind: "main"
             icon: "again"
-            text: Ui.troubleRetry === "again" ? Words["trouble.again"] : Words["trouble.retry"]
+            text: bar.again && Ui.troubleTitle === "" ? Words["again.another_card"] : !bar.again && Ui.troubleRetry === "again" ? Words["trouble.again"] : Words["trouble.retry"]
             onTapped: kiosk.retry()
         }
         Key {

@@ -13,10 +13,11 @@ Item {
     property alias head: head.data
     property alias body: body.data
     property real headHeight: Theme.heroTop
+    property real bodyHeight: Theme.heroBody
     default property alias inside: inside.data
     readonly property real discSize: landscape
         ? Math.min(Theme.discMax, height - 2 * Theme.gap)
-        : Math.max(Theme.discMin, Math.min(Theme.discMax, width - 2 * Theme.margin, height - headHeight - Theme.heroBody))
+        : Math.max(Theme.discMin, Math.min(Theme.discMax, width - 2 * Theme.margin, height - headHeight - bodyHeight))
 
     Item {
         id: head

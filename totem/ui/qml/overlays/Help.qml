@@ -5,10 +5,11 @@ import "../components"
 Sheet {
     id: help
     onOutside: kiosk.closeOverlay()
+    readonly property bool card: Ui.screen === "card" || Ui.screen === "installments"
 
     Say { width: parent.width; text: Words["help.title"]; font.pixelSize: Theme.titleSize; font.weight: Font.ExtraBold }
     Repeater {
-        model: ["cards", "pix", "ticket"]
+        model: help.card ? ["wave", "pin", "shield"] : ["cards", "wallet", "ticket"]
         Item {
             id: step
             required property int index
@@ -26,7 +27,7 @@ Sheet {
             Say {
                 id: words
                 anchors { left: picture.right; leftMargin: Theme.gap; right: parent.right; verticalCenter: picture.verticalCenter }
-                text: Words["help.step_" + (step.index + 1)]
+                text: Words[(help.card ? "help.card_" : "help.step_") + (step.index + 1)]
                 font.pixelSize: Theme.bodySize
             }
         }

@@ -3,7 +3,17 @@ import QtQuick
 import "../components"
 
 Item {
-    id: method
+    id: screen
+    readonly property bool landscape: Theme.landscape
+    readonly property bool beside: landscape && !Ui.lowReach          // the order at the left of the keys
+    readonly property int many: Ui.methods.length
+    readonly property real halfway: parent && parent.parent ? Theme.screenHeight / 2 - parent.parent.y : 0
+    readonly property real below: title.y + title.height + (landscape && Ui.lowReach ? Theme.gap : Theme.gapWide)
+    readonly property real columnWidth: landscape ? (width - 2 * Theme.margin - Theme.gapWide) / 2 : width - 2 * Theme.margin
+    readonly property real keysTop: Ui.lowReach ? halfway : beside ? below : below + order.height + Theme.gapWide
+    readonly property real keysRoom: height - keysTop - Theme.gap
+    readonly property real blockHeight: beside ? Math.max(order.height, keys.height) : order.height + Theme.gapWide + keys.height
+    readonly property real blockTop: Math.max(below, (height - blockHeight) / 2)
 
     Say {
         id: title
@@ -15,27 +25,43 @@ Item {
         font.weight: Font.ExtraBold
     }
 
-    Grid {
-        id: middle
-        readonly property real columnWidth: (width - (columns - 1) * spacing) / columns
-        columns: Theme.landscape ? 2 : 1
+    Order {
+        id: order
         x: Theme.margin
-        width: parent.width - 2 * Theme.margin
-        y: Ui.lowReach ? parent.height - height - Theme.gapWide : Math.max(title.y + title.height + Theme.gapWide, (parent.height - height) / 2)
-        spacing: Theme.gapWide
+        y: Ui.lowReach ? screen.below : screen.blockTop
+        width: screen.columnWidth
+    }
 
-        Order { width: middle.columnWidth }
-
-        Column {
-            spacing: Theme.gap
-            Repeater {
-                model: Ui.methods
-                MethodKey {
-                    required property var modelData
-                    method: modelData
-                    width: middle.columnWidth
-                }
+    Grid {
+        id: keys
+        readonly property real keyWidth: columns === 1 ? screen.columnWidth : (screen.width - 2 * Theme.margin - (columns - 1) * Theme.gap) / columns
+        x: screen.beside ? Theme.margin + screen.columnWidth + Theme.gapWide : Theme.margin
+        y: Ui.lowReach ? screen.height - height - Theme.gap : screen.beside ? screen.blockTop : screen.blockTop + order.height + Theme.gapWide
+        columns: screen.landscape && Ui.lowReach ? Math.max(1, screen.many) : 1
+        spacing: Theme.gap
+        Repeater {
+            model: Ui.methods
+            MethodKey {
+                required property var modelData
+                method: modelData
+                main: screen.many === 1
+                width: keys.keyWidth
+                height: keys.columns > 1 ? Math.min(Theme.method, screen.keysRoom) : implicitHeight
+                most: (screen.keysRoom - (screen.many - 1) * Theme.gap) / screen.many
             }
+        }
+    }
+
+    Row {
+        visible: screen.many === 0
+        x: keys.x
+        y: Ui.lowReach ? screen.keysTop : keys.y
+        spacing: Theme.gap
+        Dots { id: dots; anchors.verticalCenter: parent.verticalCenter }
+        Say {
+            width: screen.columnWidth - dots.width - Theme.gap
+            text: Words["method.none"]
+            font.pixelSize: Theme.labelSize
         }
     }
 }

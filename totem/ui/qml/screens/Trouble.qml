@@ -10,5 +10,6 @@ Status {
     moneyTone: Ui.troubleTold === "not_charged" || Ui.troubleTold === "safe" ? "paid" : "wait"
     text: Ui.troubleText
     action: Ui.troubleAction
+    said: Ui.troubleMessage
     small: Ui.troubleCode + (Ui.troubleReference !== "" ? "  ·  " + Ui.troubleReference : "")
 }

@@ -7,6 +7,8 @@ Hero {
     readonly property string name: Ui.screen
     readonly property bool calm: name === "preparing"
     property string shown: "preparing"
+    property bool byCard: false
+    readonly property string told: shown + (byCard ? "_card" : "")
 
     fraction: 0
     face: calm ? Theme.surface : Theme.waitSoft
@@ -17,7 +19,10 @@ Hero {
     Component.onCompleted: remember()
     function remember() {
         if (["preparing", "cancelling", "checking"].includes(name))
+        {
             shown = name
+            byCard = Ui.byCard
+        }
     }
 
     head: Say {
@@ -25,9 +30,10 @@ Hero {
         height: parent.height - Theme.gapWide
         verticalAlignment: waiting.landscape ? Text.AlignBottom : Text.AlignVCenter
         horizontalAlignment: waiting.landscape ? Text.AlignLeft : Text.AlignHCenter
-        text: Words[waiting.shown + ".title"]
+        text: Words[waiting.told + ".title"]
         font.pixelSize: Theme.titleSize
         font.weight: Font.ExtraBold
+        lineHeight: 0.92
     }
 
     Column {
@@ -35,7 +41,7 @@ Hero {
         spacing: Theme.gapWide
         Icon {
             anchors.horizontalCenter: parent.horizontalCenter
-            name: waiting.calm ? "pix" : "bank"
+            name: waiting.byCard ? "terminal" : waiting.calm ? "pix" : "bank"
             size: waiting.disc.width * Theme.discIconShare * Theme.markShare
             color: waiting.calm ? Theme.brandInk : Theme.wait
         }
@@ -53,12 +59,12 @@ Hero {
 
         Say {
             width: parent.width
-            text: Words[waiting.shown + ".hint"]
+            text: Words[waiting.told + ".hint"]
             font.pixelSize: Theme.labelSize
             color: Theme.muted
             horizontalAlignment: waiting.landscape ? Text.AlignLeft : Text.AlignHCenter
         }
         // Time to take the phone out of the pocket.
-        HowTo { visible: waiting.shown === "preparing"; width: parent.width }
+        HowTo { visible: waiting.shown === "preparing" && !waiting.byCard; width: parent.width }
     }
 }

@@ -1,0 +1,1 @@
+"""A Smart POS (Android) reached over the bridge protocol of `PROTOCOL.md`."""

@@ -1,0 +1,1 @@
+"""TEF by PayGo: field messages over the exchange folder or over a socket. What is on the wire: PROTOCOL.md."""

@@ -1,0 +1,191 @@
+"""The world around a kiosk that dies in a card sale: PayGo with its acquirer's ledger, and a printer, that live on."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import signal
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hardware.sim.card_ledger import CardTransaction, TransactionState
+from hardware.sim.paygo.faults import Fault
+from hardware.sim.paygo.settings import PaygoSettings
+from hardware.sim.paygo.simulator import SimulatedPaygo
+from hardware.sim.printer import SimulatedPrinter
+from tests.faults.kiosk_child import Errand
+from tests.faults.telling import Stage
+from tests.faults.watch import Kill, tear
+from totem.services.journal import verify
+
+KILLED = -signal.SIGKILL
+
+
+@dataclass(frozen=True, slots=True)
+class CardStory:
+    """`fault` befalls the sale's first life, and none after."""
+
+    name: str
+    end: str
+    fault: Fault | None = None
+    act: str = "card"
+
+    @property
+    def key(self) -> str:
+        return self.name
+
+
+class CardWorld:
+    """PayGo and a printer that outlive the kiosks of one telling of a story."""
+
+    def __init__(self, folder: Path, paygo: SimulatedPaygo, printer: SimulatedPrinter, stage: Stage) -> None:
+        self._zygote = stage.zygote
+        self._lives = 0
+        self.paygo = paygo
+        self.printer = printer
+        self.errand = Errand(folder, None, printer.port, paygo.port)
+
+    # --- what happens -----------------------------------------------------------------------------------------------
+
+    async def live(self, act: str = "") -> list[str]:
+        """One life to its end; its moments."""
+        code = await self._live(act, None)
+        assert code == 0, f"a kiosk ended with {code}"
+        return self.errand.moments_file.read_text(encoding="utf-8").splitlines()
+
+    async def die(self, kill: Kill, act: str = "") -> None:
+        """One life that ends at that moment; then PayGo and printer do what they were asked."""
+        code = await self._live(act, kill)
+        assert code == KILLED, f"a life that never came to {kill} ended with {code}"
+        await self._rest()
+        if kill.torn is not None:
+            tear(self.errand.journal, self.errand.side, kill)
+
+    async def _live(self, act: str, kill: Kill | None) -> int:
+        self._lives += 1
+        return await self._zygote.live(replace(self.errand, act=act, kill=kill, seed=self._lives))
+
+    async def _rest(self) -> None:
+        """What the dead kiosk sent before is carried out; nothing of it comes later."""
+        async with asyncio.timeout(10):
+            await self.paygo.until(lambda: self.paygo.is_idle)
+            await self.printer.until(lambda: self.printer.snapshot()["connections"] == 0)
+        self.paygo.clear_faults()
+
+    # --- what can be seen -------------------------------------------------------------------------------------------
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        if not self.errand.journal.path.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{self.errand.journal.path}?mode=ro", uri=True)) as db:
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'subjects'").fetchone():
+                return []
+            return db.execute(query).fetchall()
+
+    def state(self) -> str:
+        """All that a recovery can tell apart, without ids and times: journal, ledger and paper."""
+        subjects = Counter(self.rows("SELECT machine, state FROM subjects"))
+        notes = Counter(kind for (kind,) in self.rows("SELECT kind FROM entries WHERE machine = ''"))
+        told = {kind: count for kind, count in notes.items() if kind not in _IDLE_NOTES}
+        ledger = [(each.state, each.amount_cents) for each in self.sales]
+        paper = [ticket.complete for ticket in self.printer.tickets()]
+        return repr((sorted(subjects.items()), sorted(told.items()), ledger, paper))
+
+    @property
+    def sales(self) -> tuple[CardTransaction, ...]:
+        return tuple(each for each in self.paygo.transactions() if each.operation == "sale")
+
+    async def check(self) -> str:
+        """Ledger, paper and journal agree; returns what became of the money. What is unknown, the next sale settles."""
+        end = self._judge()
+        if end == "unknown, and named":
+            await self.live("card")
+            assert self._judge(more_sales=True) != end, "the next sale did not settle it"
+        return end
+
+    def _judge(self, *, more_sales: bool = False) -> str:
+        report = verify(self.errand.journal.path, self.errand.journal.key_file)
+        assert report.ok, report.faults
+        return _Books(self).judge(more_sales=more_sales)
+
+
+_IDLE_NOTES = ("kiosk.started", "kiosk.stopped", "pix.swept")
+
+
+class _Books:
+    """The three books side by side."""
+
+    def __init__(self, world: CardWorld) -> None:
+        self.subjects = world.rows("SELECT machine, state, id, sale_id FROM subjects")
+        self.sales = world.sales
+        self.whole = [ticket for ticket in world.printer.tickets() if ticket.complete and ticket.qr_payloads]
+        self.unknown = world.printer.unknown
+        self.attentions = [
+            subject.rsplit("/", 1)[-1]
+            for machine, state, subject, _ in self.subjects
+            if machine == "attention" and state == "open"
+        ]
+
+    def states(self, machine: str) -> list[str]:
+        return sorted(state for each, state, _, _ in self.subjects if each == machine)
+
+    def taken(self, state: TransactionState) -> int:
+        return sum(each.state is state for each in self.sales)
+
+    def judge(self, *, more_sales: bool) -> str:
+        assert not self.unknown
+        assert not set(self.states("settlement")) & {"deciding", "confirming", "undoing"}
+        assert not set(self.states("compensation")) & {"intended", "sent", "unknown"}
+        assert len({code for ticket in self.whole for code in ticket.qr_payloads}) == len(self.whole), "printed twice"
+        confirmed, pending = self.taken(TransactionState.CONFIRMED), self.taken(TransactionState.PENDING)
+        assert self.states("settlement").count("confirmed") == confirmed, "a confirmation of which one book is silent"
+        assert self.states("ticket").count("printed") == confirmed, "a confirmation without a ticket, or the reverse"
+        assert len(self.whole) >= confirmed
+        if more_sales:
+            assert not pending
+            assert "TEF-005" not in self.attentions or "unknown" in self.states("attempt")
+            return "settled"
+        return self._of_one_sale(confirmed, pending)
+
+    def _of_one_sale(self, confirmed: int, pending: int) -> str:
+        if "unknown" in self.states("attempt"):
+            assert "TEF-005" in self.attentions, "an unknown card that nobody is told of"
+            assert not self.whole
+            return "unknown, and named"
+        assert not pending, "left pending without a name"
+        assert not set(self.states("attempt")) & {"intended", "pending"}
+        if confirmed:
+            assert (self.states("sale"), self.attentions) == (["completed"], [])
+            return "ticket"
+        if "unknown" in self.states("ticket"):
+            assert "TEF-010" in self.attentions, "a number that is void, and nobody knows"
+            assert self.states("settlement") == ["undone"]
+            return "undone, its number void"
+        assert not self.whole, "a ticket without its money"
+        assert not set(self.attentions) - {"TEF-014"}
+        undone = self.taken(TransactionState.UNDONE)
+        assert set(self.states("sale")) <= ({"compensated"} if "approved" in self.states("attempt") else {"abandoned"})
+        return "undone" if undone else "nothing taken"
+
+
+@asynccontextmanager
+async def new_card_world(stage: Stage, story: CardStory) -> AsyncIterator[CardWorld]:
+    folder = stage.folder / secrets.token_hex(4)
+    folder.mkdir()
+    paygo, printer = SimulatedPaygo(PaygoSettings(), folder / "acquirer.jsonl"), SimulatedPrinter()
+    await paygo.start()
+    await printer.start()
+    if story.fault is not None:
+        paygo.script(story.fault)
+    try:
+        yield CardWorld(folder, paygo, printer, stage)
+    finally:
+        await paygo.close()
+        await printer.stop()
+        shutil.rmtree(folder)

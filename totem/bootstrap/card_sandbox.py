@@ -1,0 +1,153 @@
+"""The simulated card terminals of the sandbox, and the acts by which a world is played at them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from hardware.sim.paygo.acts import paygo_handlers
+from hardware.sim.paygo.settings import PaygoSettings
+from hardware.sim.paygo.simulator import SimulatedPaygo
+from hardware.sim.smart_pos.acts import smart_pos_handlers
+from hardware.sim.smart_pos.settings import SmartPosSimSettings
+from hardware.sim.smart_pos.simulator import SimulatedSmartPos
+from hardware.sim.smart_pos.store import PosStatus, PosTransaction
+from providers.sim.ca import CertificateSet
+from providers.sim.control import ControlHandler
+from providers.sim.gopag import GopagSimulator
+from providers.sim.gopag_ledger import Customer
+from totem.bootstrap.endpoints import ReaderEndpoint, TerminalEndpoint
+
+Json = dict[str, Any]
+
+HOST: Final = "127.0.0.1"
+CARD_AFTER_S: Final = 0.8
+"""So long the customer of a demo takes to present the card."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardSims:
+    """The running terminals, where they stand, and their acts."""
+
+    tef: TerminalEndpoint
+    smartpos: TerminalEndpoint
+    gopag: ReaderEndpoint
+    handlers: dict[str, ControlHandler]
+
+
+async def open_card_sims(made: CertificateSet, folder: Path, seed: int, stack: AsyncExitStack) -> CardSims:
+    """Start them; `stack` ends them. Their acquirers' ledgers lie in `folder`."""
+    chance = random.Random(seed + 2)  # noqa: S311 - a seed repeats the run
+    exchange = (folder / "paygo").absolute()
+    paygo = SimulatedPaygo(
+        PaygoSettings(folder=exchange, auto_delay_s=CARD_AFTER_S), folder / "paygo.jsonl", rng=chance
+    )
+    await paygo.start()
+    stack.push_async_callback(paygo.close)
+    secret = secrets.token_urlsafe(32)
+    settings = SmartPosSimSettings(secret=secret, auto_delay_s=CARD_AFTER_S)
+    pos = SimulatedSmartPos(settings, folder / "smartpos.jsonl", rng=random.Random(seed + 3))  # noqa: S311 - as above
+    await pos.start()
+    stack.push_async_callback(pos.close)
+    reader = GopagSimulator(made, rng=random.Random(seed + 4))  # noqa: S311 - as above
+    await reader.start()
+    stack.push_async_callback(reader.stop)
+    reader.set_customer(Customer.APPROVES, CARD_AFTER_S)
+    secret_file, token_file = folder / "smartpos.secret", folder / "gopag.token"
+    await asyncio.to_thread(_write_secret, secret_file, secret)
+    await asyncio.to_thread(_write_secret, token_file, reader.settings.access_token)
+    return CardSims(
+        TerminalEndpoint(HOST, paygo.port, folder=exchange),
+        TerminalEndpoint(HOST, pos.port, secret_file),
+        ReaderEndpoint(
+            base_url=reader.base_url,
+            ca=made.ca,
+            certificate=made.client.cert,
+            key=made.client.key,
+            token_file=token_file,
+            marketplace=reader.settings.marketplace,
+            seller=reader.settings.seller,
+            terminal=reader.settings.terminals[0].id,
+        ),
+        {**_paygo_handlers(paygo), **_pos_handlers(pos), **_reader_handlers(reader)},
+    )
+
+
+def _paygo_handlers(paygo: SimulatedPaygo) -> dict[str, ControlHandler]:
+    books = _told(lambda: [each.as_json() for each in paygo.transactions()], lambda: paygo.violations)
+    return {**paygo_handlers(paygo, "tef"), "tef.ledger": books}
+
+
+def _pos_handlers(pos: SimulatedSmartPos) -> dict[str, ControlHandler]:
+    books = _told(lambda: _pos_books(pos.transactions()), lambda: pos.violations)
+    return {**smart_pos_handlers(pos, "smartpos"), "smartpos.ledger": books}
+
+
+def _reader_handlers(reader: GopagSimulator) -> dict[str, ControlHandler]:
+    return {
+        **reader.control_handlers("gopag"),
+        "gopag.ledger": _told(lambda: _reader_books(reader.ledger()), lambda: tuple(reader.ledger()["violations"])),
+    }
+
+
+def _reader_books(ledger: Json) -> list[Json]:
+    """As an acquirer's books: the reference is ours."""
+    return [
+        {
+            "id": each["id"],
+            "request": each["reference_id"],
+            "amount_cents": each["amount_cents"],
+            "state": _reader_state(each),
+            "refunded_cents": each["voided_cents"],
+        }
+        for each in ledger["transactions"]
+    ]
+
+
+def _reader_state(book: Json) -> str:
+    if book["voided_cents"]:
+        return "cancelled"
+    return "approved" if book["status"] == "succeeded" else "denied"
+
+
+def _pos_books(transactions: tuple[PosTransaction, ...]) -> list[Json]:
+    """As an acquirer's books: a sale with what of it was refunded."""
+    refunded: dict[str, int] = {}
+    for each in transactions:
+        if each.original and each.status is PosStatus.APPROVED:
+            refunded[each.original] = refunded.get(each.original, 0) + each.taken_cents
+    return [_pos_sale(each, refunded.get(each.id, 0)) for each in transactions if not each.original]
+
+
+def _pos_sale(sale: PosTransaction, refunded_cents: int) -> Json:
+    taken = sale.status is PosStatus.APPROVED
+    given_back = taken and refunded_cents == sale.taken_cents
+    return {
+        "id": sale.id,
+        "request": sale.id,
+        "amount_cents": sale.taken_cents if taken else sale.amount_cents,
+        "state": "cancelled" if given_back else "approved" if taken else "denied",
+        "refunded_cents": refunded_cents,
+    }
+
+
+def _told(books: Callable[[], list[Json]], violations: Callable[[], tuple[Any, ...]]) -> ControlHandler:
+    async def handle(_: Json) -> Json:
+        return {
+            "transactions": books(),
+            "violations": [str(each) for each in violations()],
+        }
+
+    return handle
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")

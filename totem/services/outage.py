@@ -1,0 +1,44 @@
+"""Out of service: the journal cannot be trusted to record, so nothing may be sold until a restart."""
+
+from __future__ import annotations
+
+import asyncio
+
+from totem.domain.errors import Trouble
+from totem.services.press import TicketPress
+from totem.services.screen import Screen
+from totem.services.state import MoneyTold, Stage
+
+
+class Outage:
+    """Declares it once, and prints the notice that names the sale at hand, if the printer can."""
+
+    def __init__(self, screen: Screen, press: TicketPress) -> None:
+        self._screen = screen
+        self._press = press
+        self._notices: set[asyncio.Task[None]] = set()
+
+    @property
+    def declared(self) -> bool:
+        return self._screen.state.stage is Stage.OUT_OF_SERVICE
+
+    def declare(self, trouble: Trouble, money: MoneyTold = MoneyTold.SAFE) -> None:
+        if self.declared:
+            return
+        self._screen.out_of_service(trouble, money)
+        shown = self._screen.state.trouble
+        if shown is not None and shown.money is not MoneyTold.NOT_CHARGED:
+            task = asyncio.create_task(self._press.print_notice(shown.reference), name="print-notice")
+            self._notices.add(task)
+            task.add_done_callback(self._notices.discard)
+
+    async def notices_printed(self) -> None:
+        """Until the notices that were begun are printed, or cannot be."""
+        await asyncio.gather(*self._notices, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Whatever is still printing is given up."""
+        left = tuple(self._notices)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

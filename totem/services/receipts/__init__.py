@@ -1,0 +1,1 @@
+"""Receipts: what each of them says, filled into its template."""
