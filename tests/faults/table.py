@@ -15,6 +15,8 @@ from typing import Final
 
 from tests.support.demo_run import DemoRun, run_demo
 from totem.bootstrap.accounts import is_own, payments_of
+from totem.bootstrap.card_accounts import money_of
+from totem.bootstrap.card_books import CardMoney
 from totem.bootstrap.evidence import BankPayment, Evidence, JournalSubject, SeenSale
 from totem.bootstrap.folder import load_evidence
 from totem.bootstrap.options import PROVIDERS
@@ -30,12 +32,12 @@ _HEAD: Final = """\
 # Falhas e como cada venda termina
 
 Cada falha abaixo é tocada de ponta a ponta com `totem demo --headless --fault NOME`: o totem inteiro, toques de
-verdade, bancos e impressora simulados. Esta página foi escrita por `python -m tests.faults.table` a partir dessas
-execuções: o que está nas tabelas veio dos livros dos bancos, do diário e da tela, e cada execução foi aprovada pelo
-conferente. Com `--provider inter` as mesmas falhas se tocam no outro banco.
+verdade, bancos, máquinas de cartão e impressora simulados. Esta página foi escrita por `python -m tests.faults.table`
+a partir dessas execuções: o que está nas tabelas veio dos livros de bancos e adquirentes, do diário e da tela, e cada
+execução foi aprovada pelo conferente. Com `--provider inter` as falhas do Pix se tocam no outro banco.
 
-Como ler: *cobranças* na ordem em que foram feitas, com o banco; *dinheiro* é cada Pix que o banco recebeu e o que foi
-feito dele, até o último centavo; *anotações* são o que o técnico vê na manutenção.
+Como ler: *cobranças* na ordem em que foram feitas, com o banco ou a máquina; *dinheiro* é cada Pix ou cartão recebido e
+o que foi feito dele, até o último centavo; *anotações* são o que o técnico vê na manutenção.
 """
 _COLUMNS: Final = ("Última tela", "Venda", "Cobranças", "Tíquete", "Devoluções", "Anotações", "Dinheiro")
 _NONE: Final = "nenhuma"
@@ -46,6 +48,8 @@ _SCREENS: Final = {
     "out_of_service": "fora de serviço",
     "pix": "código Pix",
     "ticket_unknown": "saiu o tíquete?",
+    "again": "tente de outro modo",
+    "attract": "início",
     "paperless": "código do tíquete",
 }
 _TELLING: Final = frozenset({"trouble", "out_of_service", "ticket_unknown"})
@@ -54,12 +58,15 @@ _SALES: Final = {
     "abandoned": "encerrada sem cobrança",
     "compensated": "devolvida",
     "needs_attention": "anotada para o técnico",
+    "open": "em aberto",
 }
 _ATTEMPTS: Final = {
     "not_sent": "não enviada",
     "approved": "paga",
     "cancelled": "retirada",
     "expired": "expirada e retirada",
+    "declined": "negada",
+    "unknown": "sem resposta",
 }
 _TICKETS: Final = {
     "printed": "impresso",
@@ -99,6 +106,7 @@ def _cells(evidence: Evidence, seen: SeenSale, sale: JournalSubject | None) -> t
     ]
     named = [f"{each.text('trouble')} {_ATTENTIONS[each.state]}" for each in journal.of("attention", sale.id)]
     received = [_whereabouts(pix) for pix in payments_of(evidence, sale.id)]
+    received += [_card_whereabouts(money) for money in money_of(evidence, sale.id)]
     return (
         screen,
         f"{_SALES[sale.state]}, {_money(sale.cents('amount_cents'))}",
@@ -138,6 +146,14 @@ def _whereabouts(pix: BankPayment) -> str:
     return f"{_money(pix.amount_cents)} recebido, ficou {kept}, devolvido {back}"
 
 
+def _card_whereabouts(money: CardMoney) -> str:
+    """What became of what one card was charged."""
+    told = f"{_money(money.amount_cents)} no cartão"
+    if money.state == "undone":
+        return f"{told}, desfeito"
+    return f"{told}, ficou inteiro" if money.kept_cents == money.amount_cents else f"{told}, estornado"
+
+
 def _outside(evidence: Evidence) -> Iterator[str]:
     """Money that belongs to no sale."""
     for pix in evidence.strays:
@@ -147,6 +163,9 @@ def _outside(evidence: Evidence) -> Iterator[str]:
             yield f"- Fora das vendas: {_whereabouts(pix)}; sem txid, anotado ({told}) e não mexido."
         elif not is_own(evidence, pix):
             yield f"- Fora das vendas: {_whereabouts(pix)}; de outro totem, ignorado."
+    for money in evidence.cards:
+        if not money.attempt and money.was_taken:
+            yield f"- Fora das vendas: {_card_whereabouts(money)}; ninguém aqui o conhece, anotado (TEF-014)."
 
 
 def _money(amount_cents: int | None) -> str:

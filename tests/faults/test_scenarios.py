@@ -13,6 +13,7 @@ import pytest
 from tests.faults.table import AT_ONCE, DOCUMENT, section
 from tests.support.demo_run import (
     DemoRun,
+    doctor_acquirer,
     doctor_journal,
     doctor_ledger,
     doctor_paper,
@@ -67,6 +68,22 @@ WANTED = {
     "printer_power_cut",
     "printer_spare_takes_over",
     "paper_out_sells_on",
+    "tef_denied",
+    "tef_no_answer",
+    "tef_vanishes",
+    "tef_pending_known",
+    "tef_pending_unknown",
+    "tef_power_loss",
+    "tef_amount_differs",
+    "print_fails_after_approval",
+    "smartpos_declined",
+    "smartpos_cancelled",
+    "smartpos_link_lost",
+    "smartpos_answer_lost",
+    "smartpos_amount_differs",
+    "gopag_declined",
+    "gopag_answer_lost",
+    "gopag_print_fails",
 }
 
 Runs = dict[str, Future[DemoRun]]
@@ -98,6 +115,7 @@ DOCTORS: dict[Callable[[Path], None], set[Finding]] = {
     doctor_paper: {Finding.PAPER_NOT_IN_JOURNAL},
     doctor_screen: {Finding.WRONG_END},
     doctor_refund: {Finding.REFUND_UNKNOWN_TO_JOURNAL},
+    doctor_acquirer: {Finding.CARD_LEFT_PENDING},
 }
 
 

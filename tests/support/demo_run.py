@@ -63,6 +63,15 @@ def doctor_ledger(out: Path) -> None:
     path.write_text(json.dumps(ledgers), encoding="utf-8")
 
 
+def doctor_acquirer(out: Path) -> None:
+    """The acquirer behind the TEF holds a sale open that nobody here knows."""
+    path = out / "ledger.json"
+    ledgers = json.loads(path.read_text(encoding="utf-8"))
+    strange = {"id": "X", "request": "77", "amount_cents": 1, "state": "pending", "operation": "sale"}
+    ledgers["tef"]["transactions"].append(strange)
+    path.write_text(json.dumps(ledgers), encoding="utf-8")
+
+
 def doctor_refund(out: Path) -> None:
     """A bank gave back a centavo of its last Pix (or of one that nobody knows) that no kiosk asked for."""
     path = out / "ledger.json"

@@ -14,7 +14,7 @@ import pytest
 
 from tests.unit.kiosk_files import write_kiosk
 from totem import __main__ as cli
-from totem.bootstrap.options import LANDSCAPE, PORTRAIT, DemoOptions, SandboxOptions
+from totem.bootstrap.options import LANDSCAPE, METHODS, PORTRAIT, DemoOptions, SandboxOptions
 from totem.domain.errors import AlreadyRunning, JournalBroken
 from totem.domain.records import Note
 from totem.services.clock import SystemClock
@@ -107,7 +107,7 @@ def test_the_demo_gets_its_options(stub: Stub) -> None:
             height_px=LANDSCAPE[1],
             language="es",
         ),
-        DemoOptions(),
+        DemoOptions(methods=METHODS),
         DemoOptions(width_px=600, height_px=900),
     ]
     assert (seen[1].width_px, seen[1].height_px) == PORTRAIT

@@ -94,9 +94,7 @@ def check(evidence: Evidence, expected: tuple[ExpectedEnd, ...]) -> tuple[Fault,
 def _approvals(evidence: Evidence) -> Iterator[Fault]:
     charges = {charge.txid: charge for charge in evidence.charges}
     approved = [
-        attempt
-        for attempt in evidence.journal.of("attempt")
-        if attempt.state == "approved" and not is_card(attempt)
+        attempt for attempt in evidence.journal.of("attempt") if attempt.state == "approved" and not is_card(attempt)
     ]
     kept = [
         attempt.sale_id

@@ -8,6 +8,8 @@ import importlib
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
+from hardware.printer.profile import GENERIC_58, PrinterProfile
+from hardware.terminal.smart_pos.terminal import SmartPosTerminal
 from providers.pix.inter import open_inter
 from providers.pix.inter_payout import open_inter_payer
 from providers.pix.sicredi import open_sicredi
@@ -21,9 +23,8 @@ from totem.bootstrap.shop import ticket_settings
 from totem.bootstrap.terminals import open_terminals
 from totem.bootstrap.tuning import Tuning, texts_of_assets
 from totem.config.loader import Configuration
-from totem.config.printers import PrinterKeys
 from totem.config.secrets import SecretStore
-from totem.domain.ports import Clock, PixPayer, PixProvider
+from totem.domain.ports import Clock, PixPayer, PixProvider, Printer
 from totem.domain.texts import Texts
 from totem.services.allocation import LatePolicy
 from totem.services.card_flow import CardFlowSettings
@@ -57,8 +58,15 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         sealer = await asyncio.to_thread(ReceiptSealer.of_file, settings.journal.key_file)
         undo.pop_all()
     stations = [
-        _station(keys, configuration, texts, sealer) for keys in (settings.printer, settings.printer.spare) if keys
+        _station(open_printer(keys), profile_of(keys), configuration, texts, sealer)
+        for keys in (settings.printer, settings.printer.spare)
+        if keys
     ]
+    for terminal in terminals:
+        # Its own printer goes first where the owner wants that; the kiosk's are its spares then.
+        own = terminal.ticket_printer() if isinstance(terminal, SmartPosTerminal) else None
+        if own is not None:
+            stations.insert(0, _station(own, GENERIC_58, configuration, texts, sealer))
     main, encoder = stations[0]
     return Ports(
         journal,
@@ -76,12 +84,11 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
 
 
 def _station(
-    keys: PrinterKeys, configuration: Configuration, texts: Texts, sealer: ReceiptSealer
+    printer: Printer, profile: PrinterProfile, configuration: Configuration, texts: Texts, sealer: ReceiptSealer
 ) -> tuple[Station, LateEncoder]:
     """A printer, and the press that knows its paper."""
     settings = configuration.settings
-    printer = open_printer(keys)
-    encoder = LateEncoder(profile_of(keys), {"logo": settings.business.logo} if settings.business.logo else {})
+    encoder = LateEncoder(profile, {"logo": settings.business.logo} if settings.business.logo else {})
     press = EncoderPress(
         encoder,
         printer,

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from totem.domain.cards import CardOutcome, CardReceipts, CardResult, CardSale
-from totem.domain.errors import IllegalTransition, Trouble
+from totem.domain.errors import IllegalTransition, StaleState, Trouble
 from totem.domain.machine import (
     ATTEMPT_UNRESOLVED,
     AttemptState,
@@ -250,7 +250,11 @@ class CardPayments:
                 )
             if sale.state not in (SaleState.COMPENSATING, SaleState.ABANDONED):
                 records.append(steps.move(sale, SaleState.COMPENSATING))
-            await self._journal.append(*records, *back)
+            try:
+                await self._journal.append(*records, *back)
+            except StaleState:
+                log.info("sale=%s goes on: its ticket began to print meanwhile", sale_id)
+                return False
             self._wake()
             return True
 

@@ -269,7 +269,11 @@ class PixPayments:
             )
             for attempt, back in returns:
                 records.extend(self._return_records(attempt, back, refundable=True))
-            await self._append(tuple(records))
+            try:
+                await self._append(tuple(records))
+            except StaleState:
+                log.info("sale=%s goes on: its ticket began to print meanwhile", sale_id)
+                return False
             self._new_money.set()
             return True
 
