@@ -145,6 +145,8 @@ class _Life:
             await engine.start(self._spawn, "kill-test")
             if self._errand.bank is not None:
                 await self._until(lambda: _is_swept(journal, begun))
+            met = [task for task in self._tasks if task.get_name() == "terminals"]
+            await asyncio.gather(*met)  # a question that comes at any time would be another moment each time
             if self._errand.act:
                 await self._customer(engine)
             await self._until(lambda: _is_settled(journal))

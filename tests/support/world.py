@@ -11,7 +11,6 @@ from typing import Any
 
 from tests.support.scaled_clock import ScaledClock
 from tests.support.scripted import PlainPress, ScriptedBank, ScriptedPrinter
-from tests.support.scripted_terminal import ScriptedTerminal
 from totem.bootstrap.engine import Engine, EngineSettings, Ports
 from totem.bootstrap.sealing import ReceiptSealer
 from totem.domain.catalogue import Basket, Service
@@ -48,7 +47,8 @@ class World:
         self.late_payment = LatePolicy.HONOUR_WHILE_SHOWN
         self.payer: PixPayer | None = None
         self.payout_limits = PayoutLimits(0, 0)
-        self.terminals: list[ScriptedTerminal] = []
+        self.terminals: list[Any] = []
+        """Scripted ones, or real drivers before simulators."""
         self.ticket_unknown = CardFate.UNDO
         self.ticket_failed = CardFate.UNDO
         self.sealer = ReceiptSealer(b"of this world")
@@ -87,7 +87,12 @@ class World:
                 payouts=self.payout_limits,
                 ticket_unknown=self.ticket_unknown,
                 ticket_failed=self.ticket_failed,
-                card=CardFlowSettings(choose_s=limits.get("choose_s", 60.0), ask_limit_s=5.0, ask_again_s=0.5),
+                card=CardFlowSettings(
+                    choose_s=limits.get("choose_s", 60.0),
+                    ask_limit_s=5.0,
+                    ask_again_s=0.5,
+                    silence_limit_s=limits.get("silence_s", 300.0),
+                ),
                 settlements=SettlementSettings(again_s=0.5, slowest_s=2.0),
             ),
         )

@@ -136,7 +136,7 @@ async def test_cancelling_is_asked_and_the_terminal_has_the_last_word(world: Wor
 async def test_another_amount_is_undone_and_gives_no_ticket(world: World, amount_cents: int) -> None:
     tef = world.terminals[0]
     original = tef.approved
-    tef.approved = lambda sale, _=None: original(sale, amount_cents)  # type: ignore[method-assign, assignment]
+    tef.approved = lambda sale, _=None: original(sale, amount_cents)
     async with world.running():
         sale_id = await world.open_card()
         stopped = await world.stage(Stage.STOPPED)

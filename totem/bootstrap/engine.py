@@ -18,6 +18,7 @@ from totem.domain.records import Note
 from totem.services import card_steps, steps
 from totem.services.allocation import LatePolicy
 from totem.services.banks import Bank, Banks, BreakerSettings
+from totem.services.card_admin import CardAdmin
 from totem.services.card_flow import CardFlow, CardFlowSettings, CardServices
 from totem.services.card_recovery import CardRecovery
 from totem.services.card_refunds import CardRefunds
@@ -112,6 +113,7 @@ class Engine:
         card_policy = CardPolicy(kiosk_id, settings.ticket_unknown, settings.ticket_failed)
         self.cards = CardPayments(journal, self.terminals, clock, random, card_policy, ports.sealer, lock, wanted)
         self.settlements = Settlements(journal, self.terminals, self.cards, clock, settings.settlements)
+        self.card_admin = CardAdmin(kiosk_id, journal, self.settlements, clock, random)
         self.returns = Returns(self.payments, self.cards)
         self._charges = ChargeMaker(self.banks, self.payments, clock, settings.charges)
         self._screen = Screen()

@@ -139,6 +139,9 @@ class PaygoTerminal:
     async def _sale(
         self, sale: CardSale, attempt: _Attempt, network: Network | None
     ) -> AsyncGenerator[CardEvent, None]:
+        if sale.kind not in self.capabilities.kinds or sale.installments > self.capabilities.most_installments:
+            yield CardResult(CardOutcome.NOT_SENT, trouble=Trouble.TERMINAL_REFUSED, code="not offered")
+            return
         try:
             refusal = await self._prepared()
             request = messages.sale(sale, self._settings, network, self._desk.now())
