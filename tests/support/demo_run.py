@@ -84,12 +84,16 @@ def doctor_refund(out: Path) -> None:
 
 
 def forget_refunds(out: Path) -> None:
-    """The banks know nothing of the refunds that the journal calls done."""
+    """Banks and acquirers know nothing of the refunds that the journal calls done."""
     path = out / "ledger.json"
     ledgers = json.loads(path.read_text(encoding="utf-8"))
     for ledger in _banks(ledgers):
         for pix in ledger["pix"]:
             pix["refunds"] = []
+    for ledger in ledgers.values():
+        for transaction in ledger.get("transactions", ()):
+            if transaction["state"] == "cancelled":
+                transaction.update(state="approved", refunded_cents=0)
     path.write_text(json.dumps(ledgers), encoding="utf-8")
 
 
@@ -138,5 +142,5 @@ def doctor_screen(out: Path) -> None:
     """The customer saw something else last than the sale's end."""
     path = out / "seen.json"
     seen = json.loads(path.read_text(encoding="utf-8"))
-    seen[0]["must_end"] = "attract"
+    seen[0]["must_end"] = "services" if seen[0]["must_end"] == "attract" else "attract"
     path.write_text(json.dumps(seen), encoding="utf-8")

@@ -54,7 +54,21 @@ def test_a_sale_on_a_display_server(orientation: str, tmp_path: Path) -> None:
     out = tmp_path / "demo"
     with xvfb(*ORIENTATIONS[orientation]) as display:
         done = subprocess.run(
-            [sys.executable, "-m", "totem", "demo", "--headless", "--sales", "1", "--size", orientation, "--out", out],
+            [
+                sys.executable,
+                "-m",
+                "totem",
+                "demo",
+                "--headless",
+                "--sales",
+                "1",
+                "--method",
+                "pix,tef",
+                "--size",
+                orientation,
+                "--out",
+                out,
+            ],
             env={**os.environ, "QT_QPA_PLATFORM": "xcb", "DISPLAY": display},
             capture_output=True,
             text=True,

@@ -22,8 +22,24 @@ def card_accounts(evidence: Evidence) -> Iterator[Fault]:
     for attempt in evidence.journal.of("attempt"):
         if is_card(attempt) and attempt.state == "approved" and attempt.id not in taken:
             yield Fault(Finding.APPROVED_WITHOUT_PAYMENT, attempt.id, "approved, and the acquirer took nothing")
+    for compensation in evidence.journal.of("compensation"):
+        if compensation.text("kind") == "card":
+            yield from _given_back(evidence, compensation)
     for sale in evidence.journal.of("sale"):
         yield from _kept(evidence, sale)
+
+
+def _given_back(evidence: Evidence, compensation: JournalSubject) -> Iterator[Fault]:
+    """What the journal calls given back, the acquirer gave back, and what it did not bears a name."""
+    back_cents = sum(
+        money.amount_cents - money.kept_cents
+        for money in evidence.cards
+        if money.attempt == compensation.text("reference")
+    )
+    if compensation.state == "done" and back_cents < (compensation.cents("amount_cents") or 0):
+        yield Fault(Finding.REFUND_INVENTED, compensation.id, f"done by the journal, and {back_cents} went back there")
+    if compensation.state != "done" and not evidence.journal.open_attentions(compensation.sale_id):
+        yield Fault(Finding.REFUND_NOT_NAMED, compensation.id, f"it is {compensation.state}, and nobody is told")
 
 
 def is_card(attempt: JournalSubject) -> bool:

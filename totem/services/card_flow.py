@@ -106,6 +106,11 @@ class CardFlow:
             return
         self._screen.publish(replace(self._screen.state, card=replace(card, cancel_asked=True)))
         await self._cards.note_cancel(self._attempt_id)
+        await self._ask_to_cancel()
+
+    async def _ask_to_cancel(self) -> None:
+        if self._terminal is None:
+            return
         try:
             await self._terminal.cancel(self._attempt_id)
         except CardError as error:
@@ -197,6 +202,10 @@ class CardFlow:
                 known_there = True
                 await self._cards.begun(sale.attempt_id)
             self._prompt(event)
+            card = self._screen.state.card
+            if card is not None and card.cancel_asked and event.can_cancel:
+                # Asked before the terminal had the sale, it may have found nothing to cancel.
+                await self._ask_to_cancel()
 
     async def _next(self, events: AsyncIterator[CardEvent]) -> CardEvent | None:
         """The terminal's next word, None where it has none more, or was silent for too long."""
