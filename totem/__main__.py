@@ -284,6 +284,13 @@ def _run_tef_bridge(chosen: argparse.Namespace) -> int:
     return tef_bridge.run(chosen)
 
 
+def _run_tef_evidence(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import tef_evidence
+    from totem.config.places import find
+
+    return tef_evidence.run(find(chosen.config, os.environ), chosen.day, chosen.out)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "": _run_kiosk,
     "demo": _run_demo,
@@ -294,6 +301,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "pin": _run_pin,
     "print": _run_print,
     "tef-bridge": _run_tef_bridge,
+    "tef-evidence": _run_tef_evidence,
     **dict.fromkeys(credential_arguments.COMMANDS, _run_credentials),
 }
 _WITH_CONFIG = {

@@ -50,6 +50,7 @@ def _simulated(endpoints: Endpoints) -> dict[str, dict[str, TomlValue]]:
             "address": f"{endpoints.tef.host}:{endpoints.tef.port}",
             "company": "Totem",
             "registration": "0000",
+            "record": True,
         },
         "cards.smartpos": {
             "host": endpoints.smartpos.host,

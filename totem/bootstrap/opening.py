@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from hardware.printer.profile import GENERIC_58, PrinterProfile
 from hardware.terminal.smart_pos.terminal import SmartPosTerminal
+from hardware.terminal.tef.channel import OnMessage, unheard
 from providers.pix.inter import open_inter
 from providers.pix.inter_payout import open_inter_payer
 from providers.pix.sicredi import open_sicredi
@@ -20,9 +21,11 @@ from totem.bootstrap.press import EncoderPress, LateEncoder
 from totem.bootstrap.printers import open_printer, profile_of
 from totem.bootstrap.sealing import ReceiptSealer
 from totem.bootstrap.shop import ticket_settings
+from totem.bootstrap.tef_record import MessageRecord
 from totem.bootstrap.terminals import open_terminals
 from totem.bootstrap.tuning import Tuning, texts_of_assets
 from totem.config.loader import Configuration
+from totem.config.models import Settings
 from totem.config.secrets import SecretStore
 from totem.domain.ports import Clock, PixPayer, PixProvider, Printer
 from totem.domain.texts import Texts
@@ -54,7 +57,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         store = await open_secrets(configuration)
         providers = await _open_providers(configuration, clock, store, undo)
         payer = await _open_payer(configuration, clock, store)
-        terminals = await open_terminals(configuration, clock, chance, store, undo)
+        terminals = await open_terminals(configuration, clock, chance, store, undo, _on_message(settings, clock))
         sealer = await asyncio.to_thread(ReceiptSealer.of_file, settings.journal.key_file)
         undo.pop_all()
     stations = [
@@ -175,6 +178,11 @@ def _card_flow(tuning: Tuning) -> CardFlowSettings:
     if tuning.terminal_silence_s is None:
         return CardFlowSettings()
     return CardFlowSettings(silence_limit_s=tuning.terminal_silence_s)
+
+
+def _on_message(settings: Settings, clock: Clock) -> OnMessage:
+    tef = settings.cards.tef
+    return MessageRecord(settings.journal.directory, clock) if tef is not None and tef.record else unheard
 
 
 def _payout_limits(configuration: Configuration) -> PayoutLimits:

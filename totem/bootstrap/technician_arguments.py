@@ -1,4 +1,4 @@
-"""The grammar of what a technician does on the shell with the kiosk closed: `totem refund` and `totem pin`."""
+"""The grammar of what a technician does on the shell: `totem refund`, `totem pin`, `totem tef-evidence`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     _Commands = argparse._SubParsersAction[Parser]  # noqa: SLF001 - argparse has no public name for it
 
-COMMANDS = ("refund", "pin")
-"""Both take --config."""
+COMMANDS = ("refund", "pin", "tef-evidence")
+"""All take --config."""
 
 
 def add(commands: _Commands) -> None:
@@ -34,6 +34,18 @@ def add(commands: _Commands) -> None:
     pin = commands.add_parser("pin", help="define o PIN do técnico, digitado duas vezes sem aparecer")
     pin.set_defaults(command="pin")
     _config(pin)
+    evidence = commands.add_parser(
+        "tef-evidence",
+        help="junta numa pasta mensagens, diário e comprovantes do TEF de um dia, para a homologação",
+        description=(
+            "Junta o que a homologação da adquirente pede: as mensagens trocadas com o PayGo (com record = true em "
+            "[cards.tef]), os registros do diário e os comprovantes de um dia. O totem pode estar aberto."
+        ),
+    )
+    evidence.set_defaults(command="tef-evidence")
+    evidence.add_argument("--day", required=True, metavar="AAAA-MM-DD", help="o dia, em UTC")
+    evidence.add_argument("--out", type=Path, required=True, metavar="PASTA", help="onde gravar")
+    _config(evidence)
 
 
 def _config(parser: Parser) -> None:

@@ -53,6 +53,8 @@ class TefSettings(Section):
     terminal_number: _Digits = ""
     merchant_number: _Digits = ""
     installments_by_issuer: bool = False
+    record: bool = False
+    """Keep every message, redacted, beside the journal: for the homologation."""
 
     @field_validator("secret_file")
     @classmethod
