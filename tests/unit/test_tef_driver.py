@@ -90,6 +90,7 @@ async def test_the_sale_carries_what_paygo_demands(bench: Bench) -> None:
 
 
 async def test_instalments_of_the_shop_and_debit(bench: Bench) -> None:
+    bench.terminal._settings = replace(SETTINGS, most_installments=12)
     await bench.sell(replace(SALE, installments=12))
     await bench.sell(replace(SALE, number=42, kind=CardKind.DEBIT))
     first, second = bench.script.commands("CRT")
