@@ -101,8 +101,8 @@ _LENGTHS: Final[dict[CardBrand, tuple[int, ...]]] = {
 def brand_of(prefix: str) -> CardBrand:
     """The brand that a number beginning with these digits is of; six digits decide, more change nothing.
 
-    With fewer the answer is the only brand that is left, or, where just some of its range is Elo's or Hipercard's, the
-    one that it is unless more digits say otherwise. UNKNOWN where several remain, and for anything but digits.
+    With fewer it is the brand that owns every number beginning so, unless more digits say Elo or Hipercard, whose
+    ranges are cut out of others'. UNKNOWN where that is nobody yet, and for anything but digits.
     """
     if not _are_digits(prefix):
         return CardBrand.UNKNOWN
@@ -112,8 +112,7 @@ def brand_of(prefix: str) -> CardBrand:
     for brand, ranges in _RANGES:
         if any(first <= low and high <= last for first, last in ranges):
             return brand
-    possible = [brand for brand, ranges in _RANGES if any(first <= high and low <= last for first, last in ranges)]
-    return possible[0] if len(possible) == 1 else CardBrand.UNKNOWN
+    return CardBrand.UNKNOWN
 
 
 def number_lengths(brand: CardBrand) -> tuple[int, ...]:
@@ -138,7 +137,7 @@ def number_ok(digits: str) -> bool:
 
 
 def group(digits: str, brand: CardBrand) -> str:
-    """As it is embossed: blocks of four; 4-6-5 for Amex, 4-6-4 for a Diners of up to 14. Partial numbers group alike."""
+    """As embossed: blocks of four; 4-6-5 for Amex, 4-6-4 for a Diners of up to 14. Partial numbers group alike."""
     if brand is CardBrand.AMEX or (brand is CardBrand.DINERS and len(digits) <= 14):
         blocks = [digits[:4], digits[4:10], digits[10:]]
     else:
