@@ -13,18 +13,26 @@ from totem.domain.machine import CompensationState, SaleState, TicketState
 from totem.domain.money import Money
 from totem.domain.ports import PrinterStatus, PrintResult
 from totem.services.maintenance.control import Listener, MaintenanceRefused, Reason
-from totem.services.maintenance.views import (
+from totem.services.maintenance.sale_views import (
     AttentionView,
+    Evidence,
+    Finding,
+    MoneyBack,
+    RefundEnd,
+    ReprintResult,
+    SaleRow,
+    SaleStory,
+    StoryLine,
+    WayBack,
+)
+from totem.services.maintenance.views import (
     ConfigLine,
     ConfigVerdict,
     ConfigView,
     Entry,
-    Evidence,
     ExportEnd,
-    Finding,
     Light,
     MaintenanceState,
-    MoneyBack,
     Overview,
     Part,
     PinAnswer,
@@ -34,17 +42,11 @@ from totem.services.maintenance.views import (
     Probe,
     ProbeStage,
     ProviderView,
-    RefundEnd,
-    ReprintResult,
-    SaleRow,
-    SaleStory,
     Stick,
-    StoryLine,
     TerminalView,
     VerifyStep,
     Version,
     WaitingTicket,
-    WayBack,
 )
 from totem.services.receipts.reports import DayReport, ReportRow
 

@@ -16,11 +16,17 @@ from typing import Protocol
 
 from totem.domain.cards import CardEvent
 from totem.domain.errors import TotemError, Trouble
-from totem.services.maintenance.views import (
+from totem.services.maintenance.sale_views import (
     AttentionView,
+    Evidence,
+    RefundEnd,
+    ReprintResult,
+    SaleRow,
+    SaleStory,
+)
+from totem.services.maintenance.views import (
     ConfigVerdict,
     ConfigView,
-    Evidence,
     ExportEnd,
     MaintenanceState,
     Overview,
@@ -30,10 +36,6 @@ from totem.services.maintenance.views import (
     PrinterView,
     Probe,
     ProviderView,
-    RefundEnd,
-    ReprintResult,
-    SaleRow,
-    SaleStory,
     Stick,
     TerminalView,
     VerifyStep,
