@@ -71,6 +71,8 @@ class Method(StrEnum):
     PIX = "pix"
     CREDIT = "credit"
     DEBIT = "debit"
+    CARD = "card"
+    """Credit or debit as the customer chooses on the acquirer's own page."""
 
 
 @dataclass(frozen=True, slots=True)
