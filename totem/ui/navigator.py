@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from totem.services.state import CheckoutState, Stage
+from totem.domain.cards import PromptKind
+from totem.services.state import CardOnScreen, CheckoutState, Stage
 
 
 class Step(StrEnum):
@@ -31,6 +32,8 @@ class Screen(StrEnum):
     PREPARING = "preparing"
     PIX = "pix"
     CARD = "card"
+    PAGE = "page"
+    """The acquirer's page, inside the kiosk."""
     AGAIN = "again"
     CANCELLING = "cancelling"
     CHECKING = "checking"
@@ -103,6 +106,7 @@ _PAYING: Final = frozenset(
         Screen.PREPARING,
         Screen.PIX,
         Screen.CARD,
+        Screen.PAGE,
         Screen.AGAIN,
         Screen.CANCELLING,
         Screen.CHECKING,
@@ -124,11 +128,18 @@ def screen_for(step: Step, state: CheckoutState, *, code_drawn: bool = True) -> 
         return _AGAIN.get(step, Screen.AGAIN)
     if stage is Stage.AWAITING_PAYMENT and (state.pix is None or not code_drawn):
         return Screen.PREPARING
-    if stage is Stage.CARD and state.card is None:
-        return Screen.PREPARING
+    if stage is Stage.CARD:
+        return _at_card(state.card)
     if stage in {Stage.PRINTING, Stage.COMPLETED} and state.ticket is not None and state.ticket.paperless:
         return Screen.PAPERLESS
     return _OF_STAGE[stage]
+
+
+def _at_card(card: CardOnScreen | None) -> Screen:
+    if card is None:
+        return Screen.PREPARING
+    on_page = card.prompt.kind is PromptKind.WEB_PAGE and not card.cancel_asked
+    return Screen.PAGE if on_page else Screen.CARD
 
 
 def progress_of(screen: Screen) -> int:
@@ -143,7 +154,7 @@ def progress_of(screen: Screen) -> int:
 def overlay_allowed(overlay: Overlay, screen: Screen, state: CheckoutState) -> bool:
     """Whether an overlay may stay when the screen under it changed. A question that lost its object goes."""
     if overlay is Overlay.CANCEL:
-        return screen is Screen.PIX and state.can_cancel
+        return screen in {Screen.PIX, Screen.PAGE} and state.can_cancel
     if overlay is Overlay.IDLE:
         return screen in WITH_IDLE_WARNING and state.stage is Stage.IDLE
     if overlay is Overlay.HELP:

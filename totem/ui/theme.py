@@ -275,6 +275,7 @@ _SIZES_MM: Final[Mapping[str, float]] = {
     "method": 62.0,
     "plate": 24.0,
     "textWidth": 220.0,
+    "keyboardDigits": 160.0,
     "edge": 8.0,
     "bar": 26.0,
     "rail": 58.0,

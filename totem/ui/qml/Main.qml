@@ -58,6 +58,7 @@ Rectangle {
         Kept { screens: ["preparing", "cancelling", "checking"]; source: "screens/Waiting.qml" }
         Kept { screens: ["pix"]; source: "screens/Pix.qml" }
         Kept { screens: ["card"]; source: "screens/Card.qml" }
+        Kept { screens: ["page"]; source: "screens/Page.qml" }
         Kept { screens: ["printing", "thanks"]; source: "screens/Paid.qml" }
         Loader {
             anchors.fill: parent

@@ -39,7 +39,7 @@ Item {
         }
         Key {
             objectName: "key.cancel"
-            visible: Ui.screen === "pix" || Ui.screen === "card"
+            visible: ["pix", "card", "page"].includes(Ui.screen)
             enabled: Ui.canCancel && !Ui.cancelAsked
             width: bar.sideWidth
             upright: !bar.landscape
