@@ -60,7 +60,7 @@ class Ports:
 
     journal: Journal
     providers: tuple[PixProvider, ...]
-    """In the owner's order of preference."""
+    """In the owner's order of preference; none where Pix is not offered."""
     printer: Printer
     press: TicketPress
     clock: Clock
@@ -95,7 +95,7 @@ class EngineSettings:
     payouts: PayoutLimits = field(default_factory=lambda: PayoutLimits(0, 0))
     ticket_unknown: CardFate = CardFate.UNDO
     ticket_failed: CardFate = CardFate.UNDO
-    card_methods: tuple[Method, ...] = (Method.CREDIT, Method.DEBIT)
+    card_methods: tuple[Method, ...] = (Method.CREDIT, Method.DEBIT, Method.CARD)
     """Which of them the owner takes, in the order of the screen."""
     card: CardFlowSettings = field(default_factory=CardFlowSettings)
     settlements: SettlementSettings = field(default_factory=SettlementSettings)
@@ -187,7 +187,8 @@ class Engine:
         return Checkout(kiosk_id, ports.journal, self._screen, self._outage, flows, ports.clock, ports.random)
 
     def _offers(self, amount: Money) -> tuple[Offer, ...]:
-        return (pix_offer(amount), *self.terminals.offers(amount))
+        pix = (pix_offer(amount),) if self.ports.providers else ()
+        return (*pix, *self.terminals.offers(amount))
 
     def _carriers(self) -> dict[str, Carrier]:
         carriers: dict[str, Carrier] = {

@@ -10,7 +10,7 @@ from totem.domain.installments import plans
 from totem.domain.money import Money
 from totem.services.state import Installments, Method, Offer, PaymentChoice
 
-_KINDS = {Method.CREDIT: CardKind.CREDIT, Method.DEBIT: CardKind.DEBIT}
+_KINDS = {Method.CREDIT: CardKind.CREDIT, Method.DEBIT: CardKind.DEBIT, Method.CARD: CardKind.CARD}
 
 
 def pix_offer(amount: Money) -> Offer:
@@ -81,7 +81,7 @@ class Terminals:
 
 
 def _plans(amount: Money, kind: CardKind, able: tuple[CardCapabilities, ...]) -> tuple[Installments, ...]:
-    if kind is CardKind.DEBIT:
+    if kind is not CardKind.CREDIT:
         return (Installments(1, amount, amount),)
     most = max(each.most_installments for each in able)
     least_cents = min(each.least_installment_cents for each in able)
