@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,9 @@ class Page:
     body: str = ""
     status: str = "200 OK"
     headers: tuple[Header, ...] = (("Content-Type", "text/html; charset=utf-8"),)
+
+
+NOT_FOUND = Page(status="404 Not Found")
 
 
 @dataclass
@@ -72,26 +76,20 @@ class Site:
         asked = Asked(method, target.partition("?")[0], headers, body.decode("latin-1"))
         self.asked.append(asked)
         self.came.set()
-        found = self.pages.get(asked.path, Page("", "404 Not Found"))
+        found = self.pages.get(asked.path, NOT_FOUND)
         page = found(asked) if callable(found) else found
         data = page.body.encode()
         told = "".join(f"{name}: {value}\r\n" for name, value in page.headers)
-        writer.write(
-            f"HTTP/1.1 {page.status}\r\n{told}Connection: close\r\nContent-Length: {len(data)}\r\n\r\n".encode()
-        )
-        writer.write(data)
-        try:
+        end = f"Connection: close\r\nContent-Length: {len(data)}\r\n\r\n"
+        writer.write(f"HTTP/1.1 {page.status}\r\n{told}{end}".encode() + data)
+        with suppress(OSError):
             await writer.drain()
-        except OSError:
-            pass
-        finally:
-            writer.close()
+        writer.close()
 
 
 @asynccontextmanager
 async def site(folder: Path, root: Identity, names: tuple[str, ...] = ()) -> AsyncIterator[Site]:
     made = Site()
-    folder.mkdir(parents=True, exist_ok=True)
     context = server_context(folder, leaf("site", root, server=True, names=names), None)
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=context)
     made.port = server.sockets[0].getsockname()[1]
@@ -109,8 +107,6 @@ def trusting(root: Identity) -> Callable[[str, Sequence[bytes]], bool]:
     """As the bootstrap trusts a simulator: by its chain, its name and its dates."""
 
     def trusts(host: str, chain: Sequence[bytes]) -> bool:
-        import ipaddress
-
         first, *others = [x509.load_der_x509_certificate(each) for each in chain]
         name: x509.DNSName | x509.IPAddress
         try:

@@ -103,6 +103,7 @@ class KioskWindow:
             shiboken6.delete(component)
         self._components.clear()
         shiboken6.delete(self.window)
+        self.web.dispose()
 
     def _set_up(self, view: QQuickView) -> None:
         settings, model = self._settings, self.model

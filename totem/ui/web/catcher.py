@@ -10,6 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from hmac import compare_digest
 from urllib.parse import parse_qsl
 
@@ -67,7 +68,7 @@ class Catcher:
             # Its kind alone: what was read is the answer.
             log.warning("an answer could not be read: %s", type(error).__name__)
         finally:
-            writer.close()
+            await _closed(writer)
 
     async def _read(self, reader: asyncio.StreamReader) -> Mapping[str, str] | None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -94,3 +95,9 @@ def parse_form(body: bytes) -> Mapping[str, str]:
     except UnicodeDecodeError:
         pairs = parse_qsl(text, keep_blank_values=True, encoding="cp1252", max_num_fields=_FIELDS)
     return dict(reversed(pairs))
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()

@@ -13,6 +13,7 @@ import ipaddress
 import logging
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 from totem.ui.web.addresses import is_public
 
@@ -72,7 +73,7 @@ class Exit:
             self._open.discard(there)
         finally:
             self._open.discard(writer)
-            writer.close()
+            await _closed(writer)
 
     async def _connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self.allow is None or not self.allow(host, port):
@@ -115,3 +116,9 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
             sink.write_eof()
     except (OSError, RuntimeError):
         sink.close()
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()

@@ -52,14 +52,15 @@ class Gate:
         Raises ValueError where an address is not HTTPS, or where this machine is named without being a simulator.
         """
         self._start = _place(start_url)
-        self._returns_to = _bare(returns_to)
+        self._returns_to = _path(returns_to)
+        self._shop = _place(returns_to)
         self._simulators = simulators
         self._posted = False
         self._sent = False
         self._caught = False
         self._issuers: set[str] = set()
         self._reachable: set[str] = set()
-        if not self._start or not _place(returns_to) or not self._may_exist(start_url):
+        if not self._start or not self._shop or not self._may_exist(start_url):
             raise ValueError("the page and its answer have HTTPS addresses outside of the shop's network")
 
     @property
@@ -74,7 +75,7 @@ class Gate:
         scheme = request.url.partition(":")[0].lower()
         if scheme in _INLINE:
             return Verdict.LET if request.kind is Kind.PART else Verdict.REFUSE
-        if _bare(request.url) == self._returns_to:
+        if _path(request.url) == self._returns_to:
             return self._judge_answer(request)
         if not self._may_exist(request.url, sockets=request.kind is Kind.PART):
             return Verdict.REFUSE
@@ -85,7 +86,7 @@ class Gate:
         """Asked before a document is left, so that a link that leads out leaves the page where it is."""
         if url in _BLANK:
             return True
-        if _bare(url) == self._returns_to:
+        if _path(url) == self._returns_to:
             return with_form and not self._caught
         if not self._may_exist(url):
             return False
@@ -133,6 +134,8 @@ class Gate:
         if parts.scheme != "https" and not (sockets and parts.scheme == "wss"):
             return False
         host = parts.hostname or ""
+        if _place(url) == self._shop and self._shop != self._start:
+            return False  # the answer's address is caught here, and nothing is ever fetched from it
         if is_here(host):
             return self._simulators
         address = literal(host)
@@ -151,5 +154,6 @@ def _place(url: str) -> str:
     return f"{parts.hostname}:{port}"
 
 
-def _bare(url: str) -> str:
-    return url.partition("#")[0]
+def _path(url: str) -> str:
+    """The address without its query: the path alone is what nobody can guess."""
+    return url.partition("#")[0].partition("?")[0]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import Property, QObject, QUrl, Signal, Slot
 
 from totem.domain.cards import PromptKind, WebPage
@@ -59,6 +60,7 @@ class WebPages(QObject):
         self._gate: Gate | None = None
         self._catcher: Catcher | None = None
         self._interceptor: QObject | None = None
+        self._retired: list[tuple[QObject, QObject | None]] = []
         self._profile: QObject | None = None
         self._tasks: list[asyncio.Task[Any]] = []
         self._leaving: asyncio.TimerHandle | None = None
@@ -96,9 +98,15 @@ class WebPages(QObject):
             ]
 
     def close(self) -> None:
-        """Take the page away and let nothing out any more."""
+        """Take the page away and let nothing out any more; `dispose` follows once the window is gone."""
         self._end()
         self._exit.close()
+
+    def dispose(self) -> None:
+        """Delete the profiles whose view is gone: now, and before their interceptors. Qt crashes in another order."""
+        retired, self._retired = self._retired, []
+        for profile, _ in retired:
+            shiboken6.delete(profile)
 
     async def _show(self, page: WebPage) -> None:
         # In a task of its own: a page that goes in the meantime must not leave half of WebEngine loaded.
@@ -145,11 +153,9 @@ class WebPages(QObject):
         self._see("", ())
         profile, self._profile = self._profile, None
         if profile is not None:
-            # A profile must outlive its page: QML lets go of the view first, and Qt deletes in that order.
-            self.profileChanged.emit()
             interceptor, self._interceptor = self._interceptor, None
-            profile.destroyed.connect(lambda: _let_go(interceptor))
-            profile.deleteLater()
+            self._retired.append((profile, interceptor))
+            self.profileChanged.emit()
 
     def _on_answer(self, fields: Mapping[str, str]) -> None:
         log.info("the page posted its answer")
@@ -252,6 +258,10 @@ class WebPages(QObject):
             self.stateChanged.emit()
 
     @Slot()
+    def viewGone(self) -> None:
+        asyncio.get_running_loop().call_soon(self.dispose)
+
+    @Slot()
     def crashed(self) -> None:
         log.warning("the page's process ended")
         self._fail("page.failed")
@@ -266,8 +276,3 @@ class WebPages(QObject):
             self._leaving = None
         self._field, self._choices = field, choices
         self.stateChanged.emit()
-
-
-def _let_go(interceptor: QObject | None) -> None:
-    """Held by the connection until its profile is gone."""
-    del interceptor

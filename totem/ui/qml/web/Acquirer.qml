@@ -47,6 +47,8 @@ WebEngineView {
         forceActiveFocus()
     }
 
+    Component.onDestruction: web.viewGone()
+
     Connections {
         target: web
         function onRun(script) { view.runJavaScript(script, WebEngineScript.ApplicationWorld) }
