@@ -66,7 +66,7 @@ def run(config: Path, windowed: bool) -> int:
     logs = settings.log
     folder = logs.directory or settings.journal.directory
     with (
-        _noting_signals() as noted,
+        noting_signals() as noted,
         Ownership(settings.journal.directory),
         logging_to(folder, logs.level, max_bytes=logs.max_mb * 1_000_000, keep=logs.keep),
     ):
@@ -76,7 +76,7 @@ def run(config: Path, windowed: bool) -> int:
 
 
 @contextmanager
-def _noting_signals() -> Iterator[list[int]]:
+def noting_signals() -> Iterator[list[int]]:
     """Signals that come before the loop has handlers of its own, noted.
 
     An interrupt amid the import of Qt is swallowed, or aborts the process (shiboken 6.11).
@@ -205,5 +205,6 @@ def ui_settings(configuration: Configuration, *, windowed: bool) -> UiSettings:
         idle_timeout_s=screen.idle_timeout_s,
         result_timeout_s=screen.result_timeout_s,
         simulated=is_simulated(configuration),
+        training=settings.kiosk.training,
         reduced_motion=screen.reduced_motion,
     )

@@ -55,6 +55,8 @@ def load(path: Path, *, check_files: bool = True) -> Configuration:
     templates = _templates(_own_receipts(raw, settings, path), faults, notes)
     if faults or settings is None or goods is None or templates is None:
         raise ConfigError(tuple(faults))
+    if settings.kiosk.training:
+        notes.append(f"{path}: kiosk.training: o totem está em treinamento; nada do que ele vende é cobrado de verdade")
     return Configuration(path.absolute(), settings, goods, templates, tuple(notes))
 
 

@@ -133,7 +133,8 @@ def _frame(ui: UiState, screen: Screen, texts: Texts, settings: UiSettings) -> V
             for code in settings.languages
         ],
         "lowReach": ui.low_reach,
-        "simulated": settings.simulated,
+        "simulated": settings.simulated or settings.training,
+        "training": settings.training,
         "images": (settings.assets / "images").resolve().as_uri(),
         "businessName": settings.business_name,
         "logo": settings.logo.resolve().as_uri() if settings.logo else "",

@@ -34,6 +34,8 @@ class UiSettings:
     """The result's, where its code takes the place of the ticket and is to be photographed."""
     simulated: bool = False
     """Simulators behind the screens: said on every one of them."""
+    training: bool = False
+    """Simulators on the real kiosk: said instead, with keys by which the trainer plays phone and card."""
     reduced_motion: bool = False
     assets: Path = field(default_factory=assets.path)
     """Folder with `fonts`, `icons` and `images`."""

@@ -21,7 +21,7 @@ Rectangle {
         id: strip
         anchors { left: parent.left; right: parent.right; top: parent.top }
         visible: Ui.simulated
-        height: visible ? Theme.stripHeight : 0
+        height: visible ? implicitHeight : 0
         z: 10
     }
 
