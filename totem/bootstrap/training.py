@@ -8,8 +8,10 @@ listed, and whatever is added to a configuration later, comes from the simulator
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
-from collections.abc import AsyncIterator, Mapping
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +28,7 @@ from totem.bootstrap.options import TERMINALS
 from totem.bootstrap.out import OutUnusable, prepare_out
 from totem.bootstrap.ownership import Ownership
 from totem.bootstrap.sandbox_process import SandboxFailed, SandboxProcess
+from totem.bootstrap.service_manager import ServiceManager
 from totem.bootstrap.tuning import Tuning
 from totem.config.loader import Configuration, load
 from totem.config.models import Settings
@@ -102,21 +105,33 @@ async def _train(
     except SandboxFailed as error:
         print(f"totem: treinamento: {error}")
         return FAILED
-    async with open_training(configuration, runtime, folder, endpoints, windowed=windowed) as kiosk:
+    manager = ServiceManager(os.environ)
+    there = functools.partial(manager.ready, runtime.spawn)
+    async with open_training(
+        configuration, runtime, folder, endpoints, windowed=windowed, on_first_frame=there
+    ) as kiosk:
         await until_ended(runtime, kiosk.window)
+        manager.stopping()
     return OK
 
 
 @asynccontextmanager
 async def open_training(
-    configuration: Configuration, runtime: Runtime, folder: Path, endpoints: Endpoints, *, windowed: bool
+    configuration: Configuration,
+    runtime: Runtime,
+    folder: Path,
+    endpoints: Endpoints,
+    *,
+    windowed: bool,
+    on_first_frame: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Kiosk]:
     """The real kiosk on those simulators, its books in `folder`, and the trainer's keys served."""
     simulated = await asyncio.to_thread(lambda: load(write_configuration(folder, endpoints)))
     hands = TrainerHands(endpoints)
     try:
         await hands.take_over()
-        async with open_kiosk(in_training(configuration, simulated), runtime, Tuning(), windowed=windowed) as kiosk:
+        trained = in_training(configuration, simulated)
+        async with open_kiosk(trained, runtime, Tuning(), windowed=windowed, on_first_frame=on_first_frame) as kiosk:
             hands.serve(kiosk, runtime)
             yield kiosk
     finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import assets
 from totem.domain.texts import LANGUAGES
+from totem.ui.maintenance.settings import MaintenanceSettings
 
 DEFAULT_BRAND = "#1B4DB8"
 
@@ -37,5 +38,6 @@ class UiSettings:
     training: bool = False
     """Simulators on the real kiosk: said instead, with keys by which the trainer plays phone and card."""
     reduced_motion: bool = False
+    maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
     assets: Path = field(default_factory=assets.path)
     """Folder with `fonts`, `icons` and `images`."""
