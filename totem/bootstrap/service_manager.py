@@ -4,7 +4,7 @@ Source: sd_notify(3) and systemd.service(5), the protocol alone: one datagram of
 that `NOTIFY_SOCKET` names (a leading `@` stands for the zero byte of an abstract one). Elsewhere nothing is sent.
 
 The sign of life goes out from the event loop, which is Qt's, on the thread that paints: when either stands still, so
-does the sign, and systemd starts the program anew. `WATCHDOG_PID` is not looked at: under a compositor the service's main
+does the sign, and systemd starts the program anew. `WATCHDOG_PID` is not looked at: under a compositor the main
 process is the compositor, and the unit lets any of its processes speak (`NotifyAccess=all`).
 """
 

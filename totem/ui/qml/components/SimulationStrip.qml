@@ -36,7 +36,7 @@ Rectangle {
                 objectName: "key.training." + modelData
                 width: Math.min(Theme.pill, (strip.width - 3 * Theme.gap) / 2)
                 height: Theme.key
-                text: Words["training." + modelData]
+                text: Words[{ pay: "training.pay", approve: "training.approve", refuse: "training.refuse" }[modelData]]
                 icon: modelData === "pay" ? "phone" : modelData === "approve" ? "tick" : "refused"
                 iconSize: Theme.iconSmall
                 onTapped: training.press(modelData)
