@@ -32,11 +32,8 @@ WITH_DATA = ("escpos", "libusb_package")
 WITH_METADATA = ("keyring",)
 """Distributions that find their parts by their own metadata."""
 
-QT_MODULES = ("QtCore", "QtGui", "QtNetwork", "QtOpenGL", "QtQml", "QtQuick", "QtSvg", "QtTest", "QtWidgets")
-"""QtTest gives the self-test its fingers; QtWidgets is asked for by qasync; the others by these."""
-
 QT_MODULES_OF_WEB = ("QtWebChannel", "QtWebEngineCore", "QtWebEngineQuick")
-"""Beside them with the hosted payment page of vinti4."""
+"""For the hosted payment page of vinti4 only."""
 
 QT_PLUGINS = (
     "imageformats/*qjpeg.*",
@@ -80,6 +77,8 @@ EXCLUDES = (
         "execnet",
         "grimp",
         "hypothesis",
+        "lazy_importer",
+        "mypy_extensions",
     ),
     *("importlinter", "iniconfig", "librt", "macholib", "markdown_it", "mdurl", "mypy", "mypyc", "pefile", "pip"),
     *("pluggy", "pygments", "pytest", "pytest_asyncio", "pytestqt", "rich", "ruff", "setuptools", "sortedcontainers"),
