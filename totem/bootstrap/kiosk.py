@@ -24,6 +24,8 @@ from totem.bootstrap.ownership import Ownership
 from totem.bootstrap.promises import promised_offers
 from totem.bootstrap.tuning import Tuning, is_simulated, texts_of_assets
 from totem.config.loader import Configuration, load
+from totem.ui.maintenance.gesture import Corner
+from totem.ui.maintenance.settings import MaintenanceSettings
 from totem.ui.settings import UiSettings
 
 if TYPE_CHECKING:
@@ -206,4 +208,16 @@ def ui_settings(configuration: Configuration, *, windowed: bool) -> UiSettings:
         result_timeout_s=screen.result_timeout_s,
         simulated=is_simulated(configuration),
         reduced_motion=screen.reduced_motion,
+        maintenance=_maintenance(configuration),
+    )
+
+
+def _maintenance(configuration: Configuration) -> MaintenanceSettings:
+    keys = configuration.settings.maintenance
+    return MaintenanceSettings(
+        corners=tuple(Corner(each) for each in keys.gesture),
+        within_s=keys.gesture_s,
+        timeout_s=keys.timeout_s,
+        scrambled=keys.scrambled_keys,
+        language=configuration.settings.kiosk.language,
     )

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from totem.config import values
 from totem.config.banks import BankSettings, InterSettings, SicrediSettings
 from totem.config.cards import CardSettings
+from totem.config.maintenance import MaintenanceSettings
 from totem.config.printers import PrinterSettings
 from totem.config.secrets_key import KeySource, SecretsPlace
 from totem.config.section import AnyPath, Folder, InputFile, Line, OutputFile, Section, Variable
@@ -260,6 +261,7 @@ class Settings(Section):
     cards: CardSettings = Field(default_factory=CardSettings)
     ticket: TicketSettings = Field(default_factory=TicketSettings)
     receipts: ReceiptsSettings = Field(default_factory=ReceiptsSettings)
+    maintenance: MaintenanceSettings = Field(default_factory=MaintenanceSettings)
 
     @property
     def secrets_place(self) -> SecretsPlace:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import assets
 from totem.domain.texts import LANGUAGES
+from totem.ui.maintenance.settings import MaintenanceSettings
 
 DEFAULT_BRAND = "#1B4DB8"
 
@@ -35,5 +36,6 @@ class UiSettings:
     simulated: bool = False
     """Simulators behind the screens: said on every one of them."""
     reduced_motion: bool = False
+    maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
     assets: Path = field(default_factory=assets.path)
     """Folder with `fonts`, `icons` and `images`."""
