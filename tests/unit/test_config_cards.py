@@ -16,7 +16,7 @@ environment = "stage"
 marketplace = "m"
 seller = "s"
 terminal = "t"
-token_env = "TOTEM_GOPAG_TOKEN"
+token_store = "gopag.token"
 material_store = "gopag"
 void = {void}
 """
