@@ -158,9 +158,8 @@ class KioskModel(QObject):
     @Slot(str)
     def choose(self, method: str) -> None:
         """A way to pay was touched: pay by it, or ask in how many parts. A second touch does nothing."""
-        if method == SPLIT:
-            self._ask_to_split()
-            return
+        if method == SPLIT and self._screen == Screen.METHOD and self._parts():
+            self._change(step=Step.SPLIT)
         offer = next((each for each in self._offers() if each.method.value == method), None)
         if offer is None or self._screen not in {Screen.METHOD, Screen.AGAIN}:
             return
@@ -168,10 +167,6 @@ class KioskModel(QObject):
             self._change(step=Step.INSTALLMENTS, method=offer.method)
         else:
             self._pay(PaymentChoice(offer.method, part=self._ui.part))
-
-    def _ask_to_split(self) -> None:
-        if self._screen == Screen.METHOD and self._parts():
-            self._change(step=Step.SPLIT)
 
     @Slot(int)
     def chooseSplit(self, first_cents: int) -> None:
