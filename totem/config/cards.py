@@ -198,6 +198,17 @@ class CardSettings(Section):
     smartpos: SmartPosSettings | None = None
     gopag: GopagSettings | None = None
     adiq: AdiqSettings | None = None
+    two_cards: bool = False
+    """Whether a customer may divide a sale over two cards."""
+
+    @field_validator("two_cards")
+    @classmethod
+    def _can_go_back(cls, two_cards: bool, info: ValidationInfo) -> bool:
+        """The first card goes back where the second does not pay."""
+        gopag = info.data.get("gopag")
+        if two_cards and "gopag" in info.data.get("terminals", ()) and gopag is not None and not gopag.void:
+            raise ValueError("a GoPag só devolve o primeiro cartão com void = true em [cards.gopag]")
+        return two_cards
 
     @field_validator("terminals", "methods")
     @classmethod

@@ -32,6 +32,7 @@ _REMEDIES: Final = {
     "gopag": {
         Trouble.TERMINAL_UNREACHABLE: "confira a internet, e se o leitor está ligado e pareado",
         Trouble.BRIDGE_REFUSED: "confira token, certificado e os identificadores em [cards.gopag]",
+        Trouble.TERMINAL_REFUSED: "escreva em [cards.gopag] terminal um dos leitores listados, e veja se está ligado",
     },
     "adiq": {
         Trouble.TERMINAL_UNREACHABLE: "confira a internet; se ela funciona, a Adiq está fora do ar: repita mais tarde",
