@@ -14,7 +14,7 @@ from totem.domain.records import Subject
 from totem.services.banks import Banks
 from totem.services.health.board import HealthBoard
 from totem.services.health.signs import Area, Part, Sign, part
-from totem.services.health.telling import bank_part, network_part, printer_part, terminal_part
+from totem.services.health.telling import bank_part, network_parts, printer_part, terminal_part
 from totem.services.health.vocabulary import Word
 from totem.services.state import CheckoutState, Stage
 from totem.services.stations import Station
@@ -76,7 +76,7 @@ class Gathering:
         """Everything but the printers, from memory and from the journal."""
         banks = [bank_part(bank.name, bank.provider.last_word) for bank in self._banks]
         terminals = [terminal_part(each, self._terminals.seen(each.name)) for each in self._terminals]
-        return (self._sales(), network_part(banks), *banks, *terminals, *await self._business())
+        return (self._sales(), *network_parts(banks), *banks, *terminals, *await self._business())
 
     async def printers(self) -> tuple[Part, ...]:
         """Each asked now."""
