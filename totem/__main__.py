@@ -205,6 +205,13 @@ def _run_refund(chosen: argparse.Namespace) -> int:
     return refunding.run(refunding.RefundOrder(path, chosen.sale, chosen.reason, chosen.pix_out))
 
 
+def _run_capture(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import capturing
+    from totem.config.places import find
+
+    return capturing.run(capturing.CaptureOrder(find(chosen.config, os.environ), chosen.sale, chosen.reason))
+
+
 def _run_print(chosen: argparse.Namespace) -> int:
     from totem.bootstrap import printing
     from totem.config.places import find
@@ -298,6 +305,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "sandbox": _run_sandbox,
     "journal verify": _verify_journal,
     "refund": _run_refund,
+    "capture": _run_capture,
     "pin": _run_pin,
     "print": _run_print,
     "tef-bridge": _run_tef_bridge,
