@@ -17,6 +17,7 @@ from totem.bootstrap.doctor import bank as banking
 from totem.bootstrap.doctor import files, machine, terminal
 from totem.bootstrap.doctor import printer as printing
 from totem.bootstrap.doctor.check import in_thread, within
+from totem.bootstrap.terminals import gopag_settings
 from totem.bootstrap.tuning import is_simulated
 from totem.config.loader import Configuration
 from totem.config.secrets import SecretStore
@@ -84,6 +85,7 @@ def _rounds(
             Area.TERMINAL,
             *settings.cards.terminals,
         ),
+        within(limits.file_s, terminal_certificates(read, store, clock), Area.CERTIFICATE, *settings.cards.terminals),
         within(limits.disk_s, machine.disk(place), Area.DISK, str(place.directory)),
         within(2 * limits.journal_s, machine.journal(place, limits.journal_s), Area.JOURNAL, place.path.name),
     ]
@@ -119,6 +121,18 @@ async def _bank(name: str, read: Configuration, store: SecretStore | None, clock
         sentence = error.sentence if isinstance(error, SecretsError) else "; ".join(error.faults)
         return (part(Area.PROVIDER, name, Word.PROVIDER_UNSET, fault=sentence, section=name),)
     return await banking.bank(access, clock)
+
+
+async def terminal_certificates(read: Configuration, store: SecretStore | None, clock: Clock) -> tuple[Part, ...]:
+    """GoPag alone knows the kiosk by a certificate. What its section lacks, the terminal itself tells."""
+    section = read.settings.cards.gopag
+    if section is None or "gopag" not in read.settings.cards.terminals:
+        return ()
+    try:
+        source = (await gopag_settings(read, section, store)).source
+    except ConfigError:
+        return ()
+    return () if source is None else (await banking.certificate_part("gopag", source, clock),)
 
 
 async def access_of(name: str, read: Configuration, store: SecretStore | None, clock: Clock) -> banking.BankAccess:
