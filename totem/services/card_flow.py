@@ -7,7 +7,17 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from totem.domain.cards import CardEvent, CardOutcome, CardResult, CardSale, CardTerminal, Prompt, PromptKind
+from totem.domain.cards import (
+    CardEvent,
+    CardGateway,
+    CardOutcome,
+    CardResult,
+    CardSale,
+    CardTerminal,
+    KeyedCard,
+    Prompt,
+    PromptKind,
+)
 from totem.domain.errors import CardError, JournalError, Trouble
 from totem.domain.money import Money
 from totem.domain.ports import Clock, Random
@@ -51,6 +61,8 @@ class CardFlowSettings:
     silence_limit_s: float = 300.0
     """PayGo has no time limit of its own once it took a sale (its pinpad has): a kiosk must not wait for ever for one
     that vanished."""
+    typing_limit_s: float = 900.0
+    """The same while the customer types a card: the screens notice much sooner that nobody is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,7 @@ class CardFlow:
         self._random = random
         self._attempt_id = ""
         self._terminal: CardTerminal | None = None
+        self._typed: KeyedCard | None = None
         self._running: asyncio.Task[None] | None = None
 
     # --- what the customer asks -------------------------------------------------------------------------------------
@@ -126,6 +139,30 @@ class CardFlow:
         except CardError as error:
             log.warning("the terminal did not take the choice: %s", error)
 
+    async def supply(self, card: KeyedCard) -> None:
+        """Hand the typed card to the gateway that waits for it; the attempt's end wipes it too, if not before.
+
+        Where nobody waits (any more), it is wiped at once: a card that comes after the cancellation is never sent.
+        """
+        shown, terminal = self._screen.state.card, self._terminal
+        cancelled = shown is None or shown.cancel_asked
+        if cancelled or not self._is_typed_at or not isinstance(terminal, CardGateway):
+            card.wipe()
+            return
+        self._typed = card
+        try:
+            await terminal.supply(self._attempt_id, card)
+        except Exception as error:  # noqa: BLE001 - whatever fails, the card goes and the attempt ends
+            # Its name alone: what was typed may be in the text of an exception that nobody foresaw.
+            log.error("the gateway did not take the card: %s", type(error).__name__)  # noqa: TRY400
+            self._forget_typed()
+            await self.cancel()
+
+    def _forget_typed(self) -> None:
+        if self._typed is not None:
+            self._typed.wipe()
+            self._typed = None
+
     async def ended(self) -> None:
         """Until the card that is at the terminal has its end."""
         if self._running is not None:
@@ -150,6 +187,7 @@ class CardFlow:
             log.exception("card sale=%s failed", sale_id)
             self._screen.stop(Trouble.INTERNAL, MoneyTold.BEING_CHECKED)
         finally:
+            self._forget_typed()
             # From here on an unknown one is the worker's to ask about.
             self._settlements.on_screen.discard(self._attempt_id)
             self._cards.settling_wanted.set()
@@ -201,6 +239,8 @@ class CardFlow:
             if not known_there and event.kind not in _NOT_SENT_YET:
                 known_there = True
                 await self._cards.begun(sale.attempt_id)
+            if event.kind is PromptKind.KEY_CARD:
+                self._forget_typed()  # asked anew: what was typed before is of no use any more
             self._prompt(event)
             card = self._screen.state.card
             if card is not None and card.cancel_asked and event.can_cancel:
@@ -210,14 +250,31 @@ class CardFlow:
     async def _next(self, events: AsyncIterator[CardEvent]) -> CardEvent | None:
         """The terminal's next word, None where it has none more, or was silent for too long."""
         word = asyncio.ensure_future(anext(events, None))
-        timer = asyncio.ensure_future(self._clock.sleep(self._settings.silence_limit_s))
         try:
-            await asyncio.wait((word, timer), return_when=asyncio.FIRST_COMPLETED)
+            typing = self._is_typed_at
+            await self._heard(word, self._settings.typing_limit_s if typing else self._settings.silence_limit_s)
+            if typing and not word.done():
+                # It has nothing that could have been sent: ended as cancelled rather than left unknown.
+                await self.cancel()
+                await self._heard(word, self._settings.silence_limit_s)
             return word.result() if word.done() else None
         finally:
             word.cancel()
+            await asyncio.gather(word, return_exceptions=True)
+
+    async def _heard(self, word: asyncio.Future[CardEvent | None], limit_s: float) -> None:
+        timer = asyncio.ensure_future(self._clock.sleep(limit_s))
+        try:
+            await asyncio.wait((word, timer), return_when=asyncio.FIRST_COMPLETED)
+        finally:
             timer.cancel()
-            await asyncio.gather(word, timer, return_exceptions=True)
+            await asyncio.gather(timer, return_exceptions=True)
+
+    @property
+    def _is_typed_at(self) -> bool:
+        """Whether the customer types a card now, and nothing was handed over yet."""
+        card = self._screen.state.card
+        return card is not None and card.prompt.kind is PromptKind.KEY_CARD and self._typed is None
 
     def _prompt(self, prompt: Prompt) -> None:
         state = self._screen.state

@@ -20,12 +20,13 @@ from totem.domain.ports import Clock
 from totem.domain.texts import Texts
 from totem.services.state import CheckoutControl, CheckoutState, Offer, PaymentChoice, Stage
 from totem.ui.bridge import Board
-from totem.ui.navigator import ENDED, RESULTS, WITH_IDLE_WARNING, Overlay, Screen, Step, overlay_allowed
+from totem.ui.card_pad import CardPad
+from totem.ui.dress import Dress
+from totem.ui.navigator import ENDED, RESULTS, Overlay, Screen, Step, idles, overlay_allowed
 from totem.ui.paying import Values, can_reprint, last_choice, plan_of, present_time
 from totem.ui.presenter import UiState, present
 from totem.ui.sale_pictures import SalePictures, Spawn, service_pictures
 from totem.ui.settings import UiSettings
-from totem.ui.theme import Look, tokens
 
 TICK_S = 1.0
 WARNING_S = 25.0
@@ -53,8 +54,9 @@ class KioskModel(QObject):
         self._checkout, self._clock, self._spawn = checkout, clock, spawn
         self._pictures = SalePictures(service_pictures(catalogue, settings), spawn, self._refresh)
         self.live = self._pictures.live
-        self.board, self.words, self.theme = Board(self), Board(self), Board(self)
-        self._size = (settings.width_px, settings.height_px)
+        self._dress = Dress(settings, texts, self)
+        self.board, self.words, self.theme = Board(self), self._dress.words, self._dress.theme
+        self.pad = CardPad(clock, spawn, checkout.supply, self)
         self._state = checkout.state
         self._ui = UiState(settings.default_language, Basket(currency=catalogue.currency))
         self._since_s = clock.monotonic()
@@ -63,8 +65,6 @@ class KioskModel(QObject):
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: asyncio.Task[Any] | None = None
         self._screen = ""
-        self._look_shown: Look | None = None
-        self._language_shown = ""
         self._refresh()
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -76,6 +76,7 @@ class KioskModel(QObject):
         self._on_checkout(self._checkout.state)
 
     def stop(self) -> None:
+        self.pad.wipe()
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
@@ -89,8 +90,7 @@ class KioskModel(QObject):
 
     def resize(self, width_px: int, height_px: int) -> None:
         """The window's size in pixels: every size of the theme follows."""
-        if width_px > 0 and height_px > 0 and self._size != (width_px, height_px):
-            self._size = (width_px, height_px)
+        if self._dress.resize(width_px, height_px):
             self._refresh()
 
     def touch(self) -> bool:
@@ -181,7 +181,9 @@ class KioskModel(QObject):
     def cancelCard(self) -> None:
         """Ask the terminal to let go. Without a second question: the sale stays open, and can be tried anew."""
         card = self._state.card
-        if self._screen == Screen.CARD and self._state.can_cancel and card is not None and not card.cancel_asked:
+        shown = self._screen in {Screen.CARD, Screen.KEY_CARD}
+        if shown and self._state.can_cancel and card is not None and not card.cancel_asked:
+            self.pad.wipe()
             self._spawn(self._checkout.cancel(), "ui.cancel")
 
     @Slot()
@@ -282,6 +284,7 @@ class KioskModel(QObject):
 
     def _on_checkout(self, state: CheckoutState) -> None:
         before, self._state = self._state, state
+        self.pad.follow(state)
         new_stage = state.stage is not before.stage
         if state.stage in _SALE_IS_MADE:
             # The sale has its own copy of the basket; what is chosen next is another sale.
@@ -310,7 +313,8 @@ class KioskModel(QObject):
         self.board.show(self._present_time(now))
         if self._screen == Screen.METHOD:
             self._refresh()  # what is on offer may have come or gone
-        if self._screen in WITH_IDLE_WARNING and self._state.stage is Stage.IDLE:
+        self.pad.tick()
+        if idles(Screen(self._screen), self._state):
             self._warn_of_idleness(now - self._touched_s)
         elif self._screen in RESULTS and now >= self._result_ends_s():
             self.done()
@@ -323,8 +327,12 @@ class KioskModel(QObject):
 
     def _warn_of_idleness(self, idle_s: float) -> None:
         left_s = self._settings.idle_timeout_s + WARNING_S - idle_s
-        if left_s <= 0:
+        if left_s <= 0 and self._state.stage is Stage.IDLE:
             self._go_home()
+        elif left_s <= 0:
+            self.pad.wipe()
+            self._change(overlay=Overlay.NONE)
+            self.cancelCard()
         elif left_s <= WARNING_S:
             self._change(overlay=Overlay.IDLE, idle_seconds=math.ceil(left_s))
 
@@ -342,7 +350,7 @@ class KioskModel(QObject):
         if not overlay_allowed(self._ui.overlay, screen, self._state):
             self._ui = replace(self._ui, overlay=Overlay.NONE)
             values = self._present()
-        self._dress()
+        self._dress.show(self._ui)
         now = self._clock.monotonic()
         changed = screen.value != self._screen
         if changed:
@@ -354,16 +362,6 @@ class KioskModel(QObject):
         (self._awake.clear if quiet else self._awake.set)()
         if changed:
             self.screenChanged.emit(screen.value)
-
-    def _dress(self) -> None:
-        """Sizes, colours and sentences anew where size, look or language changed, which is seldom."""
-        look, language = self._look(), self._ui.language
-        if look != self._look_shown:
-            self._look_shown = look
-            self.theme.show(tokens(look))
-        if language != self._language_shown:
-            self._language_shown = language
-            self.words.show(self._texts.catalogues[language])
 
     def _present(self) -> Values:
         return present(
@@ -378,13 +376,3 @@ class KioskModel(QObject):
 
     def _present_time(self, now_s: float) -> Values:
         return present_time(self._state, self._ui.language, self._texts, now_s)
-
-    def _look(self) -> Look:
-        return Look(
-            *self._size,
-            diagonal_inch=self._settings.diagonal_inch,
-            brand_color=self._settings.brand_color,
-            high_contrast=self._ui.high_contrast,
-            large_text=self._ui.large_text,
-            reduced_motion=self._settings.reduced_motion,
-        )

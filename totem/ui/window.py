@@ -106,9 +106,15 @@ class KioskWindow:
         view.engine().addImageProvider("icon", self._icons)
         view.engine().addImageProvider("live", model.live)
         context = view.rootContext()
-        for name, board in (("Ui", model.board), ("Words", model.words), ("Theme", model.theme)):
+        for name, board in (
+            ("Ui", model.board),
+            ("Words", model.words),
+            ("Theme", model.theme),
+            ("Pad", model.pad.board),
+        ):
             context.setContextProperty(name, board.map)
         context.setContextProperty("kiosk", model)
+        context.setContextProperty("cardPad", model.pad)
         view.installEventFilter(self._guard)
         view.widthChanged.connect(self._follow_size)
         view.heightChanged.connect(self._follow_size)
