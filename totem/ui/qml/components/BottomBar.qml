@@ -78,9 +78,9 @@ Item {
             x: keys.width - width
             width: bar.mainWidth
             kind: "main"
-            icon: Pad.sent ? "hourglass" : Pad.last ? "" : "next"
+            icon: Pad.last ? "" : "next"
             iconLast: true
-            text: Pad.sent ? Words["key_card.sending"] : Pad.last ? Words["key_card.pay"] + " " + Ui.amount : Words["frame.next"]
+            text: Pad.last ? Words["key_card.pay"] + " " + Ui.amount : Words["frame.next"]
             onTapped: cardPad.next()
         }
         Key {

@@ -6,15 +6,20 @@ Item {
     id: screen
     readonly property bool landscape: Theme.landscape
     readonly property bool locked: Pad.sent
-    readonly property real column: (width - 2 * Theme.margin - (landscape ? Theme.gapWide : 0)) / (landscape ? 2 : 1)
-    readonly property real side: landscape ? Theme.margin + column + Theme.gapWide : Theme.margin
-    // Its least height where the screen is low, and never another while somebody types.
-    readonly property real keysHeight: landscape ? 4 * Theme.key + 3 * Theme.gapTight : 4 * Theme.keyMain + 3 * Theme.gapTight
+    readonly property real whole: width - 2 * Theme.margin
+    readonly property real keysWidth: landscape ? 10 * Theme.key + 9 * Theme.gapTight + Theme.gap : whole
+    readonly property real column: landscape ? whole - keysWidth - 3 * Theme.gapWide : whole
+    readonly property real side: width - Theme.margin - keysWidth
+    // Room for the longest question, so that no key moves while somebody types.
+    readonly property real questionRoom: 2 * (Theme.titleSize + Theme.bodySize) * 1.3 + Theme.gapTight
+    readonly property real keysLeast: 4 * Theme.key + 3 * Theme.gapTight
+    readonly property real keysMost: 4 * Theme.keyMain + 3 * Theme.gapTight
+    readonly property real keysHeight: !landscape ? keysMost : Ui.lowReach ? keysLeast : Math.max(keysLeast, Math.min(keysMost, height - questionRoom - 3 * Theme.gap))
     readonly property real tabsHeight: Theme.key + Theme.gapTight
 
     Item {
         id: sum
-        x: screen.side
+        x: Theme.margin
         y: Theme.gap
         width: screen.column
         height: Math.max(plan.height, amount.height)
@@ -38,30 +43,45 @@ Item {
 
     CardFace {
         id: face
-        readonly property real room: (screen.landscape ? tabs.y : question.y) - y - Theme.gapWide
+        readonly property real room: promise.y - y - Theme.gap
         height: Math.min(room, screen.column / 1.586)
         width: height * 1.586
-        x: screen.landscape ? Theme.margin + (screen.column - width) / 2 : (parent.width - width) / 2
-        y: screen.landscape ? Theme.gap : sum.y + sum.height + Theme.gapWide
+        x: Theme.margin + (screen.column - width) / 2
+        y: sum.y + sum.height + Theme.gap
+    }
+
+    Row {
+        id: promise
+        x: Theme.margin + (screen.column - width) / 2
+        y: (screen.landscape ? tabs.y : question.y) - height - Theme.gapWide
+        spacing: Theme.gap
+        Icon { id: shield; name: "shield"; size: Theme.iconSmall; color: Theme.brandInk; anchors.verticalCenter: parent.verticalCenter }
+        Say {
+            width: Math.min(implicitWidth, screen.column - shield.width - promise.spacing)
+            text: Words["key_card.private"]
+            font.pixelSize: Theme.captionSize
+            color: Theme.muted
+            anchors.verticalCenter: parent.verticalCenter
+        }
     }
 
     Column {
         id: question
         x: screen.side
-        y: screen.landscape ? sum.y + sum.height + Theme.gap : tabs.y - height - Theme.gapWide
-        width: screen.column
+        y: screen.landscape ? Theme.gap : tabs.y - height - Theme.gapWide
+        width: screen.keysWidth
         spacing: Theme.gapTight
 
         Say {
             width: parent.width
-            text: Words["key_card." + Pad.field + ".title"]
+            text: screen.locked ? Words["key_card.sending"] : Words["key_card." + Pad.field + ".title"]
             font.pixelSize: Theme.titleSize
             font.weight: Font.ExtraBold
             lineHeight: 0.95
         }
         Say {
             width: parent.width
-            text: Pad.fault !== "" ? Words["key_card.fault." + Pad.fault] : Words["key_card." + Pad.field + (Pad.field === "code" && Pad.codeInFront ? ".hint_front" : ".hint")]
+            text: screen.locked ? Words["preparing.hint"] : Pad.fault !== "" ? Words["key_card.fault." + Pad.fault] : Words["key_card." + Pad.field + (Pad.field === "code" && Pad.codeInFront ? ".hint_front" : ".hint")]
             font.pixelSize: Theme.bodySize
             font.weight: Pad.fault !== "" ? Font.DemiBold : Font.Normal
             color: Pad.fault !== "" ? Theme.stopped : Theme.muted
@@ -97,7 +117,7 @@ Item {
         id: keys
         x: screen.side
         y: parent.height - Theme.gap - height
-        width: screen.column
+        width: screen.keysWidth
         height: screen.keysHeight
         letters: Pad.field === "name"
         locked: screen.locked
