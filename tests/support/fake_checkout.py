@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from totem.domain.cards import KeyedCard
@@ -65,6 +65,9 @@ class FakeCheckout:
     async def supply(self, card: KeyedCard) -> None:
         self.calls.append(("supply",))
         self.supplied.append(card)
+
+    async def returned(self, fields: Mapping[str, str]) -> None:
+        self.calls.append(("returned", dict(fields)))
 
     async def reprint(self) -> None:
         self.calls.append(("reprint",))

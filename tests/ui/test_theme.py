@@ -51,6 +51,12 @@ def test_every_pair_can_be_read(pair: tuple[str, str], high_contrast: bool) -> N
     assert contrast_ratio(colors[pair[0]], colors[pair[1]]) >= (7.0 if high_contrast else 4.5)
 
 
+@pytest.mark.parametrize("pair", TEXT_PAIRS, ids="-on-".join)
+def test_the_technicians_look_reads_as_high_contrast_does(pair: tuple[str, str]) -> None:
+    colors = palette("#1B4DB8", high_contrast=False, dark=True)
+    assert contrast_ratio(colors[pair[0]], colors[pair[1]]) >= 7.0
+
+
 @given(COLORS)
 def test_any_brand_becomes_readable(brand: str) -> None:
     colors = palette(brand, high_contrast=False)
@@ -91,5 +97,6 @@ def test_reduced_motion_moves_nothing() -> None:
     assert all(120 <= number(moving[name]) <= 240 for name in ("quick", "move", "slow"))
 
 
-def test_both_looks_have_the_same_names() -> None:
+def test_all_looks_have_the_same_names() -> None:
     assert tokens(LOOK).keys() == tokens(replace(LOOK, high_contrast=True)).keys()
+    assert tokens(LOOK).keys() == tokens(replace(LOOK, dark=True)).keys()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from totem.domain.cards import KeyedCard
 from totem.domain.catalogue import Basket
@@ -68,6 +68,10 @@ class DeferredCheckout:
             card.wipe()
         else:
             await self._real.supply(card)
+
+    async def returned(self, fields: Mapping[str, str]) -> None:
+        if self._real is not None:
+            await self._real.returned(fields)
 
     async def reprint(self) -> None:
         if self._real is not None:

@@ -114,6 +114,10 @@ class Trouble(StrEnum):
     """It still prints; the technician is told."""
     INTERNAL = "SYS-001"
     PIN_REFUSED = "SYS-002"
+    TAKEN_OUT = "SYS-003"
+    """A technician took the kiosk out of service."""
+    NOT_DONE = "SYS-004"
+    """What a technician asked for cannot be done, or not now."""
 
 
 class TotemError(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from totem.domain.cards import (
@@ -104,6 +104,7 @@ class CardFlow:
         self._attempt_id = ""
         self._terminal: CardTerminal | None = None
         self._typed: KeyedCard | None = None
+        self._has_returned = False
         self._running: asyncio.Task[None] | None = None
 
     # --- what the customer asks -------------------------------------------------------------------------------------
@@ -163,6 +164,19 @@ class CardFlow:
             self._typed.wipe()
             self._typed = None
 
+    async def returned(self, fields: Mapping[str, str]) -> None:
+        """Hand the gateway what its page posted back: once for one attempt; whatever else comes changes nothing."""
+        card, terminal = self._screen.state.card, self._terminal
+        on_page = card is not None and card.prompt.kind is PromptKind.WEB_PAGE
+        if not on_page or self._has_returned or not isinstance(terminal, CardGateway):
+            log.warning("an answer came that no page of a card sale waits for")
+            return
+        self._has_returned = True
+        try:
+            await terminal.returned(self._attempt_id, fields)
+        except CardError as error:
+            log.warning("the gateway did not take the page's answer: %s", error)
+
     async def ended(self) -> None:
         """Until the card that is at the terminal has its end."""
         if self._running is not None:
@@ -191,7 +205,7 @@ class CardFlow:
             # From here on an unknown one is the worker's to ask about.
             self._settlements.on_screen.discard(self._attempt_id)
             self._cards.settling_wanted.set()
-            self._attempt_id, self._terminal = "", None
+            self._attempt_id, self._terminal, self._has_returned = "", None, False
 
     async def _pay(self, sale_id: str, amount: Money, choice: PaymentChoice) -> None:
         terminal, health = await self._terminals.ready_for(choice)
@@ -208,6 +222,7 @@ class CardFlow:
         self._settlements.on_screen.add(sale.attempt_id)
         self._show(sale_id, amount, choice, sale)
         result = await self._stream(terminal, sale)
+        self._terminals.heard(terminal.name, result)
         log.info("card attempt=%s %s code=%s", sale.attempt_id, result.outcome, result.code)
         await self._follow(sale_id, amount, sale, result, await self._word(terminal, sale, result))
 
@@ -215,7 +230,7 @@ class CardFlow:
         return CardSale(
             attempt_id=new_txid(self._kiosk_id, self._random),
             number=self._random.getrandbits(40) % _MOST_NUMBER + 1,
-            amount=choice.part or amount,
+            amount=amount if choice.part is None else min(choice.part, amount),
             kind=kind_of(choice.method),
             installments=choice.installments,
             reference=reference_of(sale_id),
@@ -232,8 +247,9 @@ class CardFlow:
         """Prompts to the screen until the terminal's word; a stream that ends without one leaves it unknown."""
         known_there = False
         events = terminal.start(sale)
+        limit_s = self._settings.silence_limit_s
         while True:
-            event = await self._next(events)
+            event = await self._next(events, limit_s)
             if event is None or isinstance(event, CardResult):
                 return event or CardResult(CardOutcome.UNKNOWN, trouble=Trouble.CARD_UNKNOWN)
             if not known_there and event.kind not in _NOT_SENT_YET:
@@ -242,21 +258,23 @@ class CardFlow:
             if event.kind is PromptKind.KEY_CARD:
                 self._forget_typed()  # asked anew: what was typed before is of no use any more
             self._prompt(event)
+            # A page has a time of its own, and the gateway asks for the outcome once it is over.
+            limit_s = self._settings.silence_limit_s + (event.page.limit_s if event.page is not None else 0.0)
             card = self._screen.state.card
             if card is not None and card.cancel_asked and event.can_cancel:
                 # Asked before the terminal had the sale, it may have found nothing to cancel.
                 await self._ask_to_cancel()
 
-    async def _next(self, events: AsyncIterator[CardEvent]) -> CardEvent | None:
+    async def _next(self, events: AsyncIterator[CardEvent], limit_s: float) -> CardEvent | None:
         """The terminal's next word, None where it has none more, or was silent for too long."""
         word = asyncio.ensure_future(anext(events, None))
         try:
             typing = self._is_typed_at
-            await self._heard(word, self._settings.typing_limit_s if typing else self._settings.silence_limit_s)
+            await self._heard(word, self._settings.typing_limit_s if typing else limit_s)
             if typing and not word.done():
                 # It has nothing that could have been sent: ended as cancelled rather than left unknown.
                 await self.cancel()
-                await self._heard(word, self._settings.silence_limit_s)
+                await self._heard(word, limit_s)
             return word.result() if word.done() else None
         finally:
             word.cancel()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from totem.domain.cards import KeyedCard
@@ -106,6 +106,10 @@ class Checkout:
             await self._flows.card.supply(card)
         else:
             card.wipe()
+
+    async def returned(self, fields: Mapping[str, str]) -> None:
+        if self._screen.state.stage is Stage.CARD:
+            await self._guarded(lambda: self._flows.card.returned(fields))
 
     async def more_time(self) -> None:
         await self._flows.pix.more_time()

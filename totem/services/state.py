@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -71,6 +71,8 @@ class Method(StrEnum):
     PIX = "pix"
     CREDIT = "credit"
     DEBIT = "debit"
+    CARD = "card"
+    """Credit or debit as the customer chooses on the acquirer's own page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,10 @@ class CheckoutControl(Protocol):
     async def supply(self, card: KeyedCard) -> None:
         """Hand the typed card to the gateway that waits for it (KEY_CARD). Whatever happens, it is wiped: at once where
         nobody waits, with the attempt's end at the latest."""
+        ...
+
+    async def returned(self, fields: Mapping[str, str]) -> None:
+        """What the acquirer's page posted back, whoever sent it: the gateway judges. One answer for one attempt."""
         ...
 
     async def reprint(self) -> None:

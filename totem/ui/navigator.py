@@ -16,6 +16,8 @@ class Step(StrEnum):
     ATTRACT = "attract"
     SERVICES = "services"
     METHOD = "method"
+    SPLIT = "split"
+    """Two cards: how much on the first."""
     INSTALLMENTS = "installments"
     """A method was touched that may be paid in parts."""
     OPENING = "opening"
@@ -28,6 +30,7 @@ class Screen(StrEnum):
     ATTRACT = "attract"
     SERVICES = "services"
     METHOD = "method"
+    SPLIT = "split"
     INSTALLMENTS = "installments"
     PREPARING = "preparing"
     PIX = "pix"
@@ -60,6 +63,7 @@ _OF_STEP: Final[Mapping[Step, Screen]] = {
     Step.ATTRACT: Screen.ATTRACT,
     Step.SERVICES: Screen.SERVICES,
     Step.METHOD: Screen.METHOD,
+    Step.SPLIT: Screen.SPLIT,
     Step.INSTALLMENTS: Screen.INSTALLMENTS,
     Step.OPENING: Screen.PREPARING,
 }
@@ -85,7 +89,9 @@ _OF_PROMPT: Final[Mapping[PromptKind, Screen]] = {PromptKind.KEY_CARD: Screen.KE
 _AGAIN: Final[Mapping[Step, Screen]] = {Step.INSTALLMENTS: Screen.INSTALLMENTS, Step.OPENING: Screen.PREPARING}
 """In a sale that is tried anew the customer's own step counts too, but the question is another one."""
 
-WITH_IDLE_WARNING: Final = frozenset({Screen.SERVICES, Screen.METHOD, Screen.INSTALLMENTS, Screen.KEY_CARD})
+WITH_IDLE_WARNING: Final = frozenset(
+    {Screen.SERVICES, Screen.METHOD, Screen.SPLIT, Screen.INSTALLMENTS, Screen.KEY_CARD}
+)
 """Screens that wait for the customer alone: left alone too long, they ask, and then go home (or end the attempt)."""
 
 RESULTS: Final = frozenset({Screen.THANKS, Screen.PAPERLESS, Screen.TROUBLE})
@@ -98,6 +104,7 @@ HELPED: Final = frozenset(
     {
         Screen.SERVICES,
         Screen.METHOD,
+        Screen.SPLIT,
         Screen.INSTALLMENTS,
         Screen.PREPARING,
         Screen.PIX,
@@ -114,6 +121,7 @@ ENDED: Final = frozenset({Stage.COMPLETED, Stage.TICKET_UNKNOWN, Stage.STOPPED})
 _PAYING: Final = frozenset(
     {
         Screen.METHOD,
+        Screen.SPLIT,
         Screen.INSTALLMENTS,
         Screen.PREPARING,
         Screen.PIX,

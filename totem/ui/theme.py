@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 FONT_FAMILY: Final = "Atkinson Hyperlegible Next"
+FIGURES_FAMILY: Final = "IBM Plex Mono"
 CAP_HEIGHT: Final = 0.668
 """Height of a capital in ems (OS/2 `sCapHeight` of the shipped font): text heights are those of capitals."""
 
@@ -33,6 +34,8 @@ class Look:
     high_contrast: bool = False
     large_text: bool = False
     reduced_motion: bool = False
+    dark: bool = False
+    """The technician's look. It reads at 7:1 throughout, so high contrast changes nothing in it."""
 
 
 def px_per_mm(width_px: int, height_px: int, diagonal_inch: float) -> float:
@@ -95,6 +98,36 @@ _CONTRAST: Final[Mapping[str, str]] = {
     "brandSoft": "#1C1C1C",
     "brandInk": "#FFE100",
     "brandDeep": "#FFFFFF",
+}
+
+_DARK: Final[Mapping[str, str]] = {
+    "ground": "#0B111B",
+    "surface": "#22304A",
+    "sunken": "#131C2B",
+    "line": "#3C4D6B",
+    "ink": "#F2F5FA",
+    "muted": "#BAC6D8",
+    "paper": "#FFFFFF",
+    "onPaper": "#000000",
+    "paid": "#6FDC9A",
+    "onPaid": "#06140C",
+    "paidSoft": "#10271C",
+    "wait": "#FFCB5C",
+    "onWait": "#1A1200",
+    "waitSoft": "#2E2410",
+    "stopped": "#FFA39A",
+    "onStopped": "#2A0704",
+    "stoppedSoft": "#381A1D",
+    "strip": "#F4B82E",
+    "onStrip": "#16202B",
+    "shade": "#000000",
+    "slot": "#3C4D6B",
+    "sky": "#22304A",
+    "brand": "#9CCBFF",
+    "onBrand": "#0B1B30",
+    "brandSoft": "#1A2A42",
+    "brandInk": "#A9D2FF",
+    "brandDeep": "#5C8FC9",
 }
 
 TEXT_PAIRS: Final = (
@@ -165,8 +198,10 @@ def readable_brand(color: str, against: str = "#FFFFFF", wanted: float = 4.6) ->
     raise ValueError(f"no shade of {color} can be read against {against}")
 
 
-def palette(brand_color: str, *, high_contrast: bool) -> dict[str, str]:
+def palette(brand_color: str, *, high_contrast: bool, dark: bool = False) -> dict[str, str]:
     """Every colour by name. Raises ValueError where the brand colour is not one."""
+    if dark:
+        return dict(_DARK)
     if high_contrast:
         _channels(brand_color)
         return dict(_CONTRAST)
@@ -240,6 +275,17 @@ _SIZES_MM: Final[Mapping[str, float]] = {
     "method": 62.0,
     "plate": 24.0,
     "textWidth": 220.0,
+    "edge": 8.0,
+    "bar": 26.0,
+    "rail": 58.0,
+    "column": 150.0,
+    "pad": 116.0,
+    "pinDot": 5.0,
+    "label": 46.0,
+    "state": 11.0,
+    "codeWidth": 92.0,
+    "keyboard": 100.0,
+    "scroll": 1.6,
 }
 
 _CAPITALS_MM: Final[Mapping[str, float]] = {
@@ -284,7 +330,7 @@ def tokens(look: Look) -> dict[str, Token]:
         name: value if moving else 0 for name, value in {**_DURATIONS_MS, **_SHOWPIECE_MS}.items()
     }
     return {
-        **palette(look.brand_color, high_contrast=look.high_contrast),
+        **palette(look.brand_color, high_contrast=look.high_contrast, dark=look.dark),
         **sizes,
         **text,
         **motion,
@@ -292,6 +338,7 @@ def tokens(look: Look) -> dict[str, Token]:
         "landscape": look.width_px > look.height_px,
         "screenHeight": look.height_px,
         "family": FONT_FAMILY,
+        "figures": FIGURES_FAMILY,
         "highContrast": look.high_contrast,
         "largeText": look.large_text,
         "moving": moving,

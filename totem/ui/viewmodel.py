@@ -21,18 +21,17 @@ from totem.domain.texts import Texts
 from totem.services.state import CheckoutControl, CheckoutState, Offer, PaymentChoice, Stage
 from totem.ui.bridge import Board
 from totem.ui.card_pad import CardPad
-from totem.ui.dress import Dress
 from totem.ui.navigator import ENDED, RESULTS, Overlay, Screen, Step, idles, overlay_allowed
 from totem.ui.paying import Values, can_reprint, last_choice, plan_of, present_time
-from totem.ui.presenter import UiState, present
+from totem.ui.presenter import CHOOSING, UiState, followed, present
 from totem.ui.sale_pictures import SalePictures, Spawn, service_pictures
 from totem.ui.settings import UiSettings
+from totem.ui.two_cards import SPLIT, by_card, parts_of
+from totem.ui.wardrobe import Wardrobe
 
 TICK_S = 1.0
 WARNING_S = 25.0
 """How long the "are you still there?" stays: at least 20 s (WCAG 2.2.1)."""
-_SALE_IS_MADE = frozenset({Stage.PRINTING, Stage.HELD, Stage.TICKET_UNKNOWN, Stage.COMPLETED})
-_CHOOSING = frozenset({Step.METHOD, Step.INSTALLMENTS, Step.OPENING})
 
 
 class KioskModel(QObject):
@@ -54,8 +53,8 @@ class KioskModel(QObject):
         self._checkout, self._clock, self._spawn = checkout, clock, spawn
         self._pictures = SalePictures(service_pictures(catalogue, settings), spawn, self._refresh)
         self.live = self._pictures.live
-        self._dress = Dress(settings, texts, self)
-        self.board, self.words, self.theme = Board(self), self._dress.words, self._dress.theme
+        self.board, self.words, self.theme = Board(self), Board(self), Board(self)
+        self._size = (settings.width_px, settings.height_px)
         self.pad = CardPad(clock, spawn, checkout.supply, self)
         self._state = checkout.state
         self._ui = UiState(settings.default_language, Basket(currency=catalogue.currency))
@@ -65,6 +64,7 @@ class KioskModel(QObject):
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: asyncio.Task[Any] | None = None
         self._screen = ""
+        self._wardrobe = Wardrobe(settings, texts, self.theme, self.words)
         self._refresh()
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -90,7 +90,8 @@ class KioskModel(QObject):
 
     def resize(self, width_px: int, height_px: int) -> None:
         """The window's size in pixels: every size of the theme follows."""
-        if self._dress.resize(width_px, height_px):
+        if width_px > 0 and height_px > 0 and self._size != (width_px, height_px):
+            self._size = (width_px, height_px)
             self._refresh()
 
     def touch(self) -> bool:
@@ -146,8 +147,10 @@ class KioskModel(QObject):
 
     @Slot()
     def back(self) -> None:
-        if self._ui.step is Step.INSTALLMENTS:
+        if self._ui.step in {Step.INSTALLMENTS, Step.SPLIT}:
             self._change(step=Step.METHOD)
+        elif self._ui.part is not None:
+            self._change(step=Step.SPLIT, part=None)
         elif self._ui.step is Step.METHOD:
             self._change(step=Step.SERVICES)
         elif self._ui.step is Step.SERVICES:
@@ -156,18 +159,27 @@ class KioskModel(QObject):
     @Slot(str)
     def choose(self, method: str) -> None:
         """A way to pay was touched: pay by it, or ask in how many parts. A second touch does nothing."""
+        if method == SPLIT and self._screen == Screen.METHOD and self._parts():
+            self._change(step=Step.SPLIT)
         offer = next((each for each in self._offers() if each.method.value == method), None)
         if offer is None or self._screen not in {Screen.METHOD, Screen.AGAIN}:
             return
         if len(offer.installments) > 1:
             self._change(step=Step.INSTALLMENTS, method=offer.method)
         else:
-            self._pay(PaymentChoice(offer.method))
+            self._pay(PaymentChoice(offer.method, part=self._ui.part))
+
+    @Slot(int)
+    def chooseSplit(self, first_cents: int) -> None:
+        """How much goes on the first card; which one is asked next."""
+        part = next((first for first, _ in self._parts() if first.amount_cents == first_cents), None)
+        if self._screen == Screen.SPLIT and part is not None:
+            self._change(step=Step.METHOD, part=part)
 
     @Slot(int)
     def chooseInstallments(self, number: int) -> None:
         if self._screen == Screen.INSTALLMENTS and self._ui.method is not None:
-            self._pay(PaymentChoice(self._ui.method, number))
+            self._pay(PaymentChoice(self._ui.method, number, self._ui.part))
 
     @Slot(int)
     def answer(self, option: int) -> None:
@@ -245,8 +257,16 @@ class KioskModel(QObject):
         """What may be paid with now, where the customer is about to choose it."""
         if self._state.stage is Stage.CHOOSING_AGAIN:
             return self._state.offers
-        choosing = self._state.stage is Stage.IDLE and self._ui.step in _CHOOSING
-        return self._checkout.offers(self._ui.basket.total) if choosing else ()
+        choosing = self._state.stage is Stage.IDLE and self._ui.step in CHOOSING
+        if not choosing:
+            return ()
+        part = self._ui.part
+        return self._checkout.offers(self._ui.basket.total) if part is None else by_card(self._checkout.offers(part))
+
+    def _parts(self) -> tuple[tuple[Money, Money], ...]:
+        """The ways to divide what is chosen over two cards."""
+        allowed = self._settings.two_cards and self._state.stage is Stage.IDLE
+        return parts_of(self._ui.basket.total, self._offers(), allowed=allowed)
 
     def _pay(self, choice: PaymentChoice) -> None:
         """By one way that is on offer: a sale of the basket, or the open one anew."""
@@ -286,14 +306,7 @@ class KioskModel(QObject):
         before, self._state = self._state, state
         self.pad.follow(state)
         new_stage = state.stage is not before.stage
-        if state.stage in _SALE_IS_MADE:
-            # The sale has its own copy of the basket; what is chosen next is another sale.
-            self._ui = replace(self._ui, step=Step.ATTRACT, basket=Basket(currency=self._catalogue.currency))
-        elif state.stage is not Stage.IDLE and new_stage and self._ui.step in _CHOOSING:
-            self._ui = replace(self._ui, step=Step.METHOD)
-        if state.card != before.card and self._ui.overlay is Overlay.HELP:
-            self._ui = replace(self._ui, overlay=Overlay.NONE)  # the terminal waits for its answer under it
-        self._ui = replace(self._ui, sent=False)
+        self._ui = followed(self._ui, before, state)
         self._pictures.follow(state)
         if state.stage is Stage.IDLE and new_stage and self._ui.step is Step.ATTRACT:
             self._go_home()
@@ -313,7 +326,6 @@ class KioskModel(QObject):
         self.board.show(self._present_time(now))
         if self._screen == Screen.METHOD:
             self._refresh()  # what is on offer may have come or gone
-        self.pad.tick()
         if idles(Screen(self._screen), self._state):
             self._warn_of_idleness(now - self._touched_s)
         elif self._screen in RESULTS and now >= self._result_ends_s():
@@ -343,14 +355,15 @@ class KioskModel(QObject):
     def _refresh(self) -> None:
         """Compute everything anew and show what differs; the screen's name goes last."""
         values = self._present()
-        if self._ui.step is Step.INSTALLMENTS and not values["plans"]:
-            self._ui = replace(self._ui, step=Step.METHOD)  # the method is no longer on offer
+        gone = {Step.INSTALLMENTS: "plans", Step.SPLIT: "splits"}.get(self._ui.step, "screen")
+        if not values[gone]:
+            self._ui = replace(self._ui, step=Step.METHOD)  # it is no longer on offer
             values = self._present()
         screen = Screen(str(values["screen"]))
         if not overlay_allowed(self._ui.overlay, screen, self._state):
             self._ui = replace(self._ui, overlay=Overlay.NONE)
             values = self._present()
-        self._dress.show(self._ui)
+        self._wardrobe.dress(self._ui, self._size)
         now = self._clock.monotonic()
         changed = screen.value != self._screen
         if changed:
