@@ -25,7 +25,6 @@ GROUPS = {
     "JRN": "Diário",
     "PIX": "Pix",
     "TEF": "Cartão",
-    "WEB": "Página de pagamento",
     "PRN": "Impressora",
     "SYS": "Programa e manutenção",
 }
