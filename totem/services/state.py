@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -178,6 +178,10 @@ class CheckoutControl(Protocol):
 
     async def choose(self, option: int) -> None:
         """Answer the terminal's menu."""
+        ...
+
+    async def returned(self, fields: Mapping[str, str]) -> None:
+        """What the acquirer's page posted back, whoever sent it: the gateway judges. One answer for one attempt."""
         ...
 
     async def reprint(self) -> None:
