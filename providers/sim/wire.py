@@ -95,7 +95,7 @@ def server_tls(server: KeyPair, client_ca: str) -> ssl.SSLContext:
 
 
 def public_tls(server: KeyPair) -> ssl.SSLContext:
-    """TLS 1.2 or newer for whoever comes, as a web page has it. Reads disk."""
+    """The same for a door that asks for no client certificate. Reads disk."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(server.cert, server.key)

@@ -193,6 +193,7 @@ class CardFlow:
         self._settlements.on_screen.add(sale.attempt_id)
         self._show(sale_id, amount, choice, sale)
         result = await self._stream(terminal, sale)
+        self._terminals.heard(terminal.name, result)
         log.info("card attempt=%s %s code=%s", sale.attempt_id, result.outcome, result.code)
         await self._follow(sale_id, amount, sale, result, await self._word(terminal, sale, result))
 
