@@ -262,7 +262,7 @@ class CardTerminal(Protocol):
 
     @property
     def name(self) -> str:
-        """`"tef"`, `"smartpos"`, `"gopag"`, `"adiq"`: what the journal stores."""
+        """`"tef"`, `"smartpos"`, `"gopag"`, `"adiq"`, `"vinti4"`: what the journal stores."""
         ...
 
     @property

@@ -14,7 +14,13 @@ from totem.domain.cards import CardTerminal, TerminalHealth
 from totem.domain.errors import CertificateRefused, ConfigError, Trouble
 from totem.domain.ports import Clock
 
-NAMES: Final = {"tef": "TEF (PayGo)", "smartpos": "Smart POS", "gopag": "GoPag", "adiq": "Adiq"}
+NAMES: Final = {
+    "tef": "TEF (PayGo)",
+    "smartpos": "Smart POS",
+    "gopag": "GoPag",
+    "adiq": "Adiq",
+    "vinti4": "vinti4 (SISP)",
+}
 LIMIT_S: Final = 20.0
 
 _REMEDIES: Final = {
@@ -37,6 +43,10 @@ _REMEDIES: Final = {
     "adiq": {
         Trouble.TERMINAL_UNREACHABLE: "confira a internet; se ela funciona, a Adiq está fora do ar: repita mais tarde",
         Trouble.BRIDGE_REFUSED: "confira client_id e o segredo em [cards.adiq], e se são deste ambiente",
+    },
+    "vinti4": {
+        Trouble.TERMINAL_UNREACHABLE: "confira a internet, e se a SISP avisou de manutenção",
+        Trouble.BRIDGE_REFUSED: "confira portal_id e a senha do portal em [cards.vinti4], e se são deste ambiente",
     },
 }
 _OTHERWISE: Final = "desligue e ligue a máquina; se continuar, chame a adquirente"
