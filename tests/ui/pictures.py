@@ -13,7 +13,7 @@ from tests.support.fake_checkout import in_parts, offer
 from totem.domain.cards import Prompt, PromptKind
 from totem.domain.catalogue import Catalogue, Service
 from totem.domain.errors import Trouble
-from totem.domain.money import Money
+from totem.domain.money import Currency, Money
 from totem.services.state import (
     CardOnScreen,
     CheckoutState,
@@ -117,6 +117,16 @@ def _ask_for_help(model: KioskModel) -> None:
     model.help()
 
 
+def _to_split(model: KioskModel) -> None:
+    _to_method(model)
+    model.choose("split")
+
+
+def _to_first_card(model: KioskModel) -> None:
+    _to_split(model)
+    model.chooseSplit(6000)
+
+
 def _to_plans(model: KioskModel) -> None:
     _to_method(model)
     model.choose("credit")
@@ -136,10 +146,11 @@ def card_state(
     amount: Money = AMOUNT,
     options: tuple[str, ...] = (),
     asked: bool = False,
+    method: Method = Method.CREDIT,
 ) -> CheckoutState:
     """A sale at the card machine; credit in so many parts."""
     prompt = Prompt(kind, text, options=options)
-    card = CardOnScreen(Method.CREDIT, in_parts(amount, parts), prompt, 0.0, cancel_asked=asked)
+    card = CardOnScreen(method, in_parts(amount, parts), prompt, 0.0, cancel_asked=asked)
     return CheckoutState(stage, "s1", amount, card=card, can_cancel=kind is PromptKind.PRESENT_CARD and not asked)
 
 
@@ -184,6 +195,56 @@ def card_shots(now_s: float) -> tuple[Shot, ...]:
     )
 
 
+def _type(*fields: str, last: str = "") -> Callable[[KioskModel], None]:
+    """Type that many whole fields and go on, then the last piece, and let what was typed last be hidden."""
+
+    def act(model: KioskModel) -> None:
+        for text in fields:
+            for character in text:
+                model.pad.press(character)
+            model.pad.next()
+        for character in last:
+            model.pad.press(character)
+
+    return act
+
+
+def key_card_shots() -> tuple[Shot, ...]:
+    """A card typed by hand, field by field; the numbers are published test numbers."""
+    asked = replace(card_state(Stage.CARD, PromptKind.KEY_CARD), can_cancel=True)
+    acts = {
+        "empty": _type(),
+        "number": _type(last="4111111"),
+        "wrong": _type("4111111111111112"),
+        "expired": _type("5555555555554444", "0120"),
+        "code": _type("378282246310005", "1230", last="12"),
+        "name": _type("6362970000457013", "1230", "123", last="MARIA DA SILVA"),
+        "sent": _type("4111111111111111", "1230", "123", "MARIA DA SILVA"),
+        "help": lambda model: model.help(),
+    }
+    return tuple(Shot(f"key-card-{name}", "key_card", asked, act) for name, act in acts.items())
+
+
+def page_shots() -> tuple[Shot, ...]:
+    """Around the acquirer's page; the page itself is looked at where WebEngine is (`test_web_pictures`)."""
+    escudos = Money(1500, Currency.CVE)
+
+    def online(kind: PromptKind, stage: Stage = Stage.CARD, *, asked: bool = False) -> CheckoutState:
+        return card_state(stage, kind, parts=1, amount=escudos, asked=asked, method=Method.CARD)
+
+    page = replace(online(PromptKind.WEB_PAGE), can_cancel=True)
+    return (
+        Shot("page", "page", page),
+        Shot("page-cancel", "page", page, lambda model: model.askCancel()),
+        Shot("page-connecting", "card", online(PromptKind.CONNECTING)),
+        Shot("page-processing", "card", online(PromptKind.PROCESSING)),
+        Shot("page-cancelling", "card", online(PromptKind.WEB_PAGE, asked=True)),
+        Shot("page-preparing", "preparing", online(PromptKind.CONNECTING, Stage.PREPARING)),
+        Shot("page-checking", "checking", online(PromptKind.PROCESSING, Stage.CHECKING)),
+        Shot("page-ending", "cancelling", online(PromptKind.PROCESSING, Stage.CANCELLING)),
+    )
+
+
 def shots(now_s: float) -> tuple[Shot, ...]:
     """Every screen, and every trouble that looks different, as seen at `now_s` of the clock."""
     amount = AMOUNT
@@ -206,6 +267,8 @@ def shots(now_s: float) -> tuple[Shot, ...]:
         Shot("method", "method", act=_to_method),
         Shot("method-cards", "method", act=_to_method, offered=METHODS),
         Shot("method-none", "method", act=_to_method, offered=()),
+        Shot("split", "split", act=_to_split, offered=METHODS),
+        Shot("method-first-card", "method", act=_to_first_card, offered=METHODS),
         Shot("installments", "installments", act=_to_plans, offered=METHODS),
         Shot("preparing", "preparing", CheckoutState(Stage.PREPARING, "s1", amount)),
         Shot("preparing-card", "preparing", card_state(Stage.PREPARING, PromptKind.CONNECTING)),
@@ -215,6 +278,8 @@ def shots(now_s: float) -> tuple[Shot, ...]:
         Shot("cancelling", "cancelling", CheckoutState(Stage.CANCELLING, "s1", amount, pix=pix)),
         Shot("checking", "checking", CheckoutState(Stage.CHECKING, "s1", amount, pix=pix)),
         *card_shots(now_s),
+        *page_shots(),
+        *key_card_shots(),
         Shot("printing", "printing", CheckoutState(Stage.PRINTING, "s1", amount, ticket=ticket)),
         Shot("held", "held", CheckoutState(
             Stage.HELD, "s1", amount, ticket=ticket,

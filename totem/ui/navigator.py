@@ -16,6 +16,8 @@ class Step(StrEnum):
     ATTRACT = "attract"
     SERVICES = "services"
     METHOD = "method"
+    SPLIT = "split"
+    """Two cards: how much on the first."""
     INSTALLMENTS = "installments"
     """A method was touched that may be paid in parts."""
     OPENING = "opening"
@@ -28,12 +30,15 @@ class Screen(StrEnum):
     ATTRACT = "attract"
     SERVICES = "services"
     METHOD = "method"
+    SPLIT = "split"
     INSTALLMENTS = "installments"
     PREPARING = "preparing"
     PIX = "pix"
     CARD = "card"
     PAGE = "page"
     """The acquirer's page, inside the kiosk."""
+    KEY_CARD = "key_card"
+    """The customer types a card's data on the kiosk's own keys."""
     AGAIN = "again"
     CANCELLING = "cancelling"
     CHECKING = "checking"
@@ -60,6 +65,7 @@ _OF_STEP: Final[Mapping[Step, Screen]] = {
     Step.ATTRACT: Screen.ATTRACT,
     Step.SERVICES: Screen.SERVICES,
     Step.METHOD: Screen.METHOD,
+    Step.SPLIT: Screen.SPLIT,
     Step.INSTALLMENTS: Screen.INSTALLMENTS,
     Step.OPENING: Screen.PREPARING,
 }
@@ -79,11 +85,19 @@ _OF_STAGE: Final[Mapping[Stage, Screen]] = {
     Stage.OUT_OF_SERVICE: Screen.OUT_OF_SERVICE,
 }
 
+_OF_PROMPT: Final[Mapping[PromptKind, Screen]] = {
+    PromptKind.KEY_CARD: Screen.KEY_CARD,
+    PromptKind.WEB_PAGE: Screen.PAGE,
+}
+"""What a gateway asks on a screen of its own; everything else is told on the terminal's."""
+
 _AGAIN: Final[Mapping[Step, Screen]] = {Step.INSTALLMENTS: Screen.INSTALLMENTS, Step.OPENING: Screen.PREPARING}
 """In a sale that is tried anew the customer's own step counts too, but the question is another one."""
 
-WITH_IDLE_WARNING: Final = frozenset({Screen.SERVICES, Screen.METHOD, Screen.INSTALLMENTS})
-"""Screens that wait for the customer alone: left alone too long, they ask, and then go home."""
+WITH_IDLE_WARNING: Final = frozenset(
+    {Screen.SERVICES, Screen.METHOD, Screen.SPLIT, Screen.INSTALLMENTS, Screen.KEY_CARD, Screen.PAGE}
+)
+"""Screens that wait for the customer alone: left alone too long, they ask, and then go home (or end the attempt)."""
 
 RESULTS: Final = frozenset({Screen.THANKS, Screen.PAPERLESS, Screen.TROUBLE})
 """Screens that end a sale and go home by themselves, so that the next customer never sees them.
@@ -92,7 +106,17 @@ Not TICKET_UNKNOWN: leaving it says "I have my ticket", which nobody may say for
 """
 
 HELPED: Final = frozenset(
-    {Screen.SERVICES, Screen.METHOD, Screen.INSTALLMENTS, Screen.PREPARING, Screen.PIX, Screen.CARD, Screen.AGAIN}
+    {
+        Screen.SERVICES,
+        Screen.METHOD,
+        Screen.SPLIT,
+        Screen.INSTALLMENTS,
+        Screen.PREPARING,
+        Screen.PIX,
+        Screen.CARD,
+        Screen.KEY_CARD,
+        Screen.AGAIN,
+    }
 )
 """Screens on which "how it works" can be asked."""
 
@@ -102,11 +126,13 @@ ENDED: Final = frozenset({Stage.COMPLETED, Stage.TICKET_UNKNOWN, Stage.STOPPED})
 _PAYING: Final = frozenset(
     {
         Screen.METHOD,
+        Screen.SPLIT,
         Screen.INSTALLMENTS,
         Screen.PREPARING,
         Screen.PIX,
         Screen.CARD,
         Screen.PAGE,
+        Screen.KEY_CARD,
         Screen.AGAIN,
         Screen.CANCELLING,
         Screen.CHECKING,
@@ -129,17 +155,16 @@ def screen_for(step: Step, state: CheckoutState, *, code_drawn: bool = True) -> 
     if stage is Stage.AWAITING_PAYMENT and (state.pix is None or not code_drawn):
         return Screen.PREPARING
     if stage is Stage.CARD:
-        return _at_card(state.card)
+        return _at_terminal(state.card)
     if stage in {Stage.PRINTING, Stage.COMPLETED} and state.ticket is not None and state.ticket.paperless:
         return Screen.PAPERLESS
     return _OF_STAGE[stage]
 
 
-def _at_card(card: CardOnScreen | None) -> Screen:
+def _at_terminal(card: CardOnScreen | None) -> Screen:
     if card is None:
         return Screen.PREPARING
-    on_page = card.prompt.kind is PromptKind.WEB_PAGE and not card.cancel_asked
-    return Screen.PAGE if on_page else Screen.CARD
+    return Screen.CARD if card.cancel_asked else _OF_PROMPT.get(card.prompt.kind, Screen.CARD)
 
 
 def progress_of(screen: Screen) -> int:
@@ -156,7 +181,12 @@ def overlay_allowed(overlay: Overlay, screen: Screen, state: CheckoutState) -> b
     if overlay is Overlay.CANCEL:
         return screen in {Screen.PIX, Screen.PAGE} and state.can_cancel
     if overlay is Overlay.IDLE:
-        return screen in WITH_IDLE_WARNING and state.stage is Stage.IDLE
+        return idles(screen, state)
     if overlay is Overlay.HELP:
         return screen in HELPED
     return True
+
+
+def idles(screen: Screen, state: CheckoutState) -> bool:
+    """Whether the kiosk waits for the customer alone, and for nothing else."""
+    return screen in WITH_IDLE_WARNING and (state.stage is Stage.IDLE or screen in {Screen.KEY_CARD, Screen.PAGE})

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from totem.domain.catalogue import Basket, Catalogue
 from totem.domain.errors import Trouble
-from totem.domain.money import format_money
+from totem.domain.money import Money, format_money
 from totem.domain.texts import Texts
-from totem.services.state import CheckoutState, Method, MoneyTold, Offer, PaymentChoice, TroubleOnScreen
+from totem.services.state import CheckoutState, Method, MoneyTold, Offer, PaymentChoice, Stage, TroubleOnScreen
 from totem.ui.navigator import ENDED, HELPED, Overlay, Screen, Step, progress_of, screen_for
-from totem.ui.paying import Values, last_choice, pays_by_card, present_again, present_card, present_offers
+from totem.ui.paying import (
+    Values,
+    awaited,
+    last_choice,
+    present_again,
+    present_card,
+    present_methods,
+    present_offers,
+)
 from totem.ui.settings import UiSettings
+from totem.ui.two_cards import parts_of, present_split, split_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,8 @@ class UiState:
     step: Step = Step.ATTRACT
     method: Method | None = None
     """Whose instalments are asked."""
+    part: Money | None = None
+    """What the first of two cards pays; None for one."""
     choice: PaymentChoice | None = None
     """What the sale was asked to be paid by, last."""
     sent: bool = False
@@ -35,6 +46,29 @@ class UiState:
     low_reach: bool = False
     idle_seconds: int = 0
     """Whole seconds until the warning gives up."""
+
+
+CHOOSING: Final = frozenset({Step.METHOD, Step.SPLIT, Step.INSTALLMENTS, Step.OPENING})
+"""Steps in which the customer is about to say how to pay."""
+_SALE_IS_MADE: Final = frozenset({Stage.PRINTING, Stage.HELD, Stage.TICKET_UNKNOWN, Stage.COMPLETED})
+
+
+def followed(ui: UiState, before: CheckoutState, state: CheckoutState) -> UiState:
+    """What the screens remember once the checkout says something new."""
+    new_stage = state.stage is not before.stage
+    if state.stage in _SALE_IS_MADE:
+        # The sale has its own copy of the basket; what is chosen next is another sale.
+        ui = replace(ui, step=Step.ATTRACT, basket=Basket(currency=ui.basket.currency))
+    elif state.stage is not Stage.IDLE and new_stage and ui.step in CHOOSING:
+        ui = replace(ui, step=Step.METHOD)
+    if state.stage is Stage.CHOOSING_AGAIN and new_stage:
+        # Another way pays all that is left; the same may try its part anew, unless it was paid.
+        choice = ui.choice
+        same = choice if choice is None or state.trouble is not None else replace(choice, part=None)
+        ui = replace(ui, part=None, choice=same)
+    if state.card != before.card and ui.overlay is Overlay.HELP:
+        ui = replace(ui, overlay=Overlay.NONE)  # the terminal waits for its answer under it
+    return replace(ui, sent=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +145,7 @@ def present(
         **_frame(ui, screen, texts, settings),
         **_choice(ui, pictures, catalogue, texts),
         **_payment(ui, state, pictures),
-        **present_offers(offers, ui.method, ui.language, texts),
+        **_ways(ui, state, offers, texts, settings),
         **present_card(state.card, ui.language, texts),
         **present_again(state, last_choice(state, ui.choice), offers, ui.language, texts),
         **_ticket(state, pictures),
@@ -133,7 +167,8 @@ def _frame(ui: UiState, screen: Screen, texts: Texts, settings: UiSettings) -> V
             for code in settings.languages
         ],
         "lowReach": ui.low_reach,
-        "simulated": settings.simulated,
+        "simulated": settings.simulated or settings.training,
+        "training": settings.training,
         "images": (settings.assets / "images").resolve().as_uri(),
         "businessName": settings.business_name,
         "logo": settings.logo.resolve().as_uri() if settings.logo else "",
@@ -176,6 +211,17 @@ def _choice(ui: UiState, pictures: Pictures, catalogue: Catalogue, texts: Texts)
     }
 
 
+def _ways(ui: UiState, state: CheckoutState, offers: tuple[Offer, ...], texts: Texts, settings: UiSettings) -> Values:
+    """What may be paid with, and whether by two cards: asked before the sale is open, once."""
+    total = state.amount or ui.basket.total
+    splitting = state.stage is Stage.IDLE and ui.part is None
+    parts = parts_of(total, offers, allowed=settings.two_cards and splitting)
+    values = present_offers(offers, ui.method, ui.language, texts)
+    if parts:
+        values["methods"] = [*present_methods(offers, ui.language, texts), split_key(ui.language, texts)]
+    return {**values, **present_split(total, ui.part, parts, ui.language, texts)}
+
+
 def _payment(ui: UiState, state: CheckoutState, pictures: Pictures) -> Values:
     pix = state.pix
     return {
@@ -183,7 +229,7 @@ def _payment(ui: UiState, state: CheckoutState, pictures: Pictures) -> Values:
         "receiver": pix.receiver_name if pix else "",
         "canExtend": pix.can_extend if pix else False,
         "slow": pix.slow if pix else False,
-        "byCard": pays_by_card(state, ui.choice),
+        "awaited": awaited(state, ui.choice),
         "sent": ui.sent,
         "canCancel": state.can_cancel,
         "code": pictures.code,

@@ -21,6 +21,7 @@ from totem.services.state import CheckoutControl
 from totem.ui.images import IconImages
 from totem.ui.sale_pictures import Spawn
 from totem.ui.settings import UiSettings
+from totem.ui.training import TrainerKeys
 from totem.ui.typist import Typist
 from totem.ui.viewmodel import KioskModel
 from totem.ui.web.pages import WebPages
@@ -56,6 +57,7 @@ class KioskWindow:
         _choose_renderer()
         _load_fonts(settings.assets / "fonts")
         self.model = KioskModel(settings, catalogue, texts, checkout, clock, spawn)
+        self.trainer = TrainerKeys()
         self._icons = IconImages(settings.assets / "icons")
         self._components: list[QQmlComponent] = []
         self._compiling: asyncio.Task[Any] | None = None
@@ -118,9 +120,20 @@ class KioskWindow:
         view.engine().addImageProvider("icon", self._icons)
         view.engine().addImageProvider("live", model.live)
         context = view.rootContext()
-        for name, board in (("Ui", model.board), ("Words", model.words), ("Theme", model.theme)):
+        for name, board in (
+            ("Ui", model.board),
+            ("Words", model.words),
+            ("Theme", model.theme),
+            ("Pad", model.pad.board),
+        ):
             context.setContextProperty(name, board.map)
-        for name, part in (("kiosk", model), ("web", self.web), ("typist", self.typist)):
+        for name, part in (
+            ("kiosk", model),
+            ("cardPad", model.pad),
+            ("training", self.trainer),
+            ("web", self.web),
+            ("typist", self.typist),
+        ):
             context.setContextProperty(name, part)
         view.installEventFilter(self._guard)
         view.widthChanged.connect(self._follow_size)

@@ -18,8 +18,8 @@ Item {
         signs: ["1 2 3 4 5 6 7 8 9 0", "@ # $ % & * ( ) + {erase}", "! ? / \\ : ; _ = \" {hide}", "{letters} , - {space} . ' {next}"],
         digits: ["1 2 3 {erase}", "4 5 6 {letters}", "7 8 9 {hide}", "+ 0 / {next}"]
     })
-    readonly property var wide: ({ space: 3, next: 1.8, letters: layout === "digits" ? 1 : 1.4, digits: 1.4, accents: 1.4, signs: 1.4 })
-    readonly property var icons: ({ erase: "erase", shift: "up", hide: "down", next: "next" })
+    readonly property var wide: layout === "digits" ? ({}) : ({ space: 3, next: 1.8, letters: 1.4, digits: 1.4, accents: 1.4, signs: 1.4 })
+    readonly property var icons: ({ erase: "erase", shift: "shift", hide: "keyboard-down", next: "next", space: "space" })
     readonly property var labels: ({ letters: "keyboard.letters", digits: "keyboard.digits", accents: "keyboard.accents", signs: "keyboard.signs" })
     readonly property var rows: layouts[layout].map(row => row.split(" "))
     readonly property real most: layout === "digits" && Theme.landscape ? Theme.keyboardDigits : width

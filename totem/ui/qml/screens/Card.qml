@@ -8,10 +8,17 @@ Item {
     readonly property string kind: Ui.cardKind
     readonly property bool menu: shown === "menu"
     property string shown: "connecting"
+    property bool online: false          // no machine: the acquirer's page has the card
 
     // The last kind that is this screen's own: nothing changes while the next screen comes.
-    onKindChanged: if (kind !== "") shown = kind
-    Component.onCompleted: if (kind !== "") shown = kind
+    onKindChanged: remember()
+    Component.onCompleted: remember()
+    function remember() {
+        if (kind !== "") {
+            shown = kind
+            online = Ui.cardOnline
+        }
+    }
 
     component Sum: Column {
         property int side: Text.AlignHCenter
@@ -58,6 +65,14 @@ Item {
             width: hero.disc.inscribed
             height: width
             kind: screen.shown
+            visible: !screen.online
+        }
+        Icon {
+            anchors.centerIn: parent
+            visible: screen.online
+            name: "bank"
+            size: hero.disc.width * Theme.discIconShare
+            color: Theme.brandInk
         }
 
         body: Column {
@@ -80,7 +95,7 @@ Item {
             Say {
                 visible: !(screen.shown === "present_card") || Ui.cancelAsked
                 width: parent.width
-                text: Ui.cancelAsked ? Words["card.cancelling_hint"] : Ui.cardHint
+                text: Ui.cancelAsked ? Ui.cardEnding : Ui.cardHint
                 font.pixelSize: Theme.labelSize
                 color: Theme.muted
                 horizontalAlignment: screen.landscape ? Text.AlignLeft : Text.AlignHCenter

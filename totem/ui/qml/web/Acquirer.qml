@@ -6,7 +6,8 @@ WebEngineView {
     id: view
     objectName: "webpage"
     focus: true
-    backgroundColor: "white"
+    backgroundColor: Theme.paper
+    zoomFactor: Theme.pageZoom
     url: "about:blank"
 
     settings {
@@ -55,6 +56,7 @@ WebEngineView {
     }
 
     onLoadingChanged: info => {
+        zoomFactor = Theme.pageZoom          // Chromium keeps it for each host
         if (info.status === WebEngineView.LoadSucceededStatus) web.loaded(info.url, true)
         else if (info.status === WebEngineView.LoadFailedStatus) web.loaded(info.url, false)
     }
