@@ -151,9 +151,10 @@ class SaleDesk(Protocol):
         ...
 
     async def settle(self, attention_id: str, reason: str = "") -> AttentionView:
-        """By the provider's evidence, asked anew, or by a typed reason where one is given.
+        """By the provider's evidence, asked anew; by a typed reason where one is given.
 
-        A provider's evidence that contradicts the typed reason's claim is refused as well (CONTRADICTED).
+        Raises MaintenanceRefused: CONTRADICTED where the evidence says otherwise and no word counts against it
+        (`Evidence.word_counts`), UNDECIDED where nobody can say and no reason is given. A reason needs eight letters.
         """
         ...
 
