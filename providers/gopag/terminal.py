@@ -15,10 +15,10 @@ from datetime import timedelta
 from typing import Final
 
 from providers.gopag.calls import GopagCalls
-from providers.gopag.errors import card_error
 from providers.gopag.models import PairedTerminal, Transaction
 from providers.gopag.results import is_given_back, outcome_of, result_of_error, sale_result, trace_of, unknown
 from providers.gopag.settings import GopagSettings
+from providers.http.card_errors import card_error
 from providers.http.client import open_http
 from providers.http.tls import open_contexts
 from totem.domain.cards import (
@@ -95,7 +95,7 @@ class GopagTerminal:
         try:
             return await self._calls.terminals()
         except ProviderError as exc:
-            raise card_error(exc) from exc
+            raise card_error(exc, "gopag") from exc
 
     async def start(self, sale: CardSale) -> AsyncIterator[CardEvent]:
         yield Prompt(PromptKind.CONNECTING, can_cancel=False)
@@ -131,7 +131,7 @@ class GopagTerminal:
         except ChargeNotFound:
             return unknown("404", reference.trace.get("transaction_id", ""))
         except ProviderError as exc:
-            raise card_error(exc) from exc
+            raise card_error(exc, "gopag") from exc
 
     async def confirm(self, reference: CardReference) -> None:
         raise TerminalRefused(f"gopag: {reference.attempt_id}: an approval needs no confirmation")
@@ -161,7 +161,7 @@ class GopagTerminal:
             log.warning("gopag: %s: %s", refund_id, exc)
             return unknown("void", transaction.id)
         except ProviderError as exc:
-            refused = card_error(exc)
+            refused = card_error(exc, "gopag")
             if isinstance(refused, TerminalRefused) and refused.terminal_code != "429":
                 return CardResult(CardOutcome.DECLINED, trouble=Trouble.CARD_REFUND_REFUSED, code=refused.terminal_code)
             raise refused from exc
@@ -175,7 +175,7 @@ class GopagTerminal:
         except ChargeNotFound:
             return unknown("404")
         except ProviderError as exc:
-            raise card_error(exc) from exc
+            raise card_error(exc, "gopag") from exc
         if is_given_back(transaction):
             return _given_back(transaction)
         log.info("gopag: %s: not given back yet: %s", refund_id, transaction.status)
@@ -211,7 +211,7 @@ class GopagTerminal:
         except OutcomeUnknown as exc:
             log.warning("gopag: %s: looking for it: %s", sale.attempt_id, exc)
         except ProviderError as exc:
-            return result_of_error(card_error(exc))
+            return result_of_error(card_error(exc, "gopag"))
         until = self._clock.monotonic() + self._patience.search_s
         while True:
             try:

@@ -23,7 +23,12 @@ from totem.services.state import (
 Values = dict[str, object]
 """Names and values as QML reads them: text, numbers, truth, and lists and maps of these."""
 
-_ICONS: Final[Mapping[Method, str]] = {Method.PIX: "pix", Method.CREDIT: "credit", Method.DEBIT: "debit"}
+_ICONS: Final[Mapping[Method, str]] = {
+    Method.PIX: "pix",
+    Method.CREDIT: "credit",
+    Method.DEBIT: "debit",
+    Method.CARD: "cards",
+}
 
 
 def plan_of(offers: tuple[Offer, ...], choice: PaymentChoice) -> Installments | None:
