@@ -7,10 +7,12 @@ import functools
 import importlib
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import datetime
 
 from hardware.printer.profile import GENERIC_58, PrinterProfile
 from hardware.terminal.smart_pos.terminal import SmartPosTerminal
 from hardware.terminal.tef.channel import OnMessage, unheard
+from providers.http.material import ClientFiles, ClientMaterial, certificate_ends
 from providers.pix.inter import open_inter
 from providers.pix.inter_payout import open_inter_payer
 from providers.pix.sicredi import open_sicredi
@@ -55,7 +57,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         journal = await open_kiosk_journal(settings, clock)
         undo.push_async_callback(journal.close)
         store = await open_secrets(configuration)
-        providers = await _open_providers(configuration, clock, store, undo)
+        providers, ends = await _open_providers(configuration, clock, store, undo)
         payer = await _open_payer(configuration, clock, store)
         terminals = await open_terminals(configuration, clock, chance, store, undo, _on_message(settings, clock))
         sealer = await asyncio.to_thread(ReceiptSealer.of_file, settings.journal.key_file)
@@ -83,6 +85,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         terminals=terminals,
         sealer=sealer,
         driver=main.driver,
+        certificate_ends=ends,
         load_later=functools.partial(_load, encoder),
     )
 
@@ -159,17 +162,23 @@ def _load(encoder: LateEncoder) -> None:
 
 async def _open_providers(
     configuration: Configuration, clock: Clock, store: SecretStore | None, undo: AsyncExitStack
-) -> tuple[PixProvider, ...]:
-    """Every bank that the configuration names, in its order; `undo` closes them."""
+) -> tuple[tuple[PixProvider, ...], dict[str, datetime]]:
+    """Every bank that the configuration names, in its order, and when its certificate ends; `undo` closes them."""
     opened: list[PixProvider] = []
+    ends: dict[str, datetime] = {}
     for name in configuration.settings.pix.providers:
+        source: ClientFiles | ClientMaterial | None
         if name == "sicredi":
-            provider = await open_sicredi(await sicredi_settings(configuration, clock, store), clock)
+            sicredi = await sicredi_settings(configuration, clock, store)
+            provider, source = await open_sicredi(sicredi, clock), sicredi.source
         else:
-            provider = await open_inter(await inter_settings(configuration, clock, store), clock)
+            inter = await inter_settings(configuration, clock, store)
+            provider, source = await open_inter(inter, clock), inter.source
         undo.push_async_callback(provider.close)
         opened.append(provider)
-    return tuple(opened)
+        if source is not None:
+            ends[name] = await asyncio.to_thread(certificate_ends, source)
+    return tuple(opened), ends
 
 
 async def _open_payer(configuration: Configuration, clock: Clock, store: SecretStore | None) -> PixPayer | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -26,6 +26,7 @@ from totem.services.journal.settings import head_path_of
 
 MAX_FAULTS: Final = 100
 """Where more is wrong, the rest is not listed."""
+_TELL_EVERY: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,18 @@ class VerifyReport:
     notes: tuple[str, ...] = ()
 
 
-def verify(path: Path, key_file: Path, head_file: Path | None = None) -> VerifyReport:
-    """Check everything. Never raises for what it finds; blocking, and as long as the journal is."""
-    check = _Check(path, head_path_of(path, head_file))
+OnProgress = Callable[[int, int], None]
+"""Called now and then with the entries that are checked, and how many there are."""
+
+
+def verify(
+    path: Path, key_file: Path, head_file: Path | None = None, on_progress: OnProgress = lambda _, __: None
+) -> VerifyReport:
+    """Check everything. Never raises for what it finds; blocking, and as long as the journal is.
+
+    What `on_progress` raises ends it.
+    """
+    check = _Check(path, head_path_of(path, head_file), on_progress)
     try:
         check.run(load_key(key_file))
     except JournalError as error:
@@ -73,9 +83,10 @@ def open_snapshot(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 class _Check:
-    def __init__(self, path: Path, head_path: Path) -> None:
+    def __init__(self, path: Path, head_path: Path, on_progress: OnProgress) -> None:
         self._path = path
         self._head_path = head_path
+        self._on_progress = on_progress
         self._faults: list[str] = []
         self._notes: list[str] = []
         self._entries = 0
@@ -144,6 +155,7 @@ class _Check:
         previous, expected_seq, first_of_batch, replayed = genesis, 1, 1, True
         self._macs = {0: genesis}
         replay.execute("BEGIN")
+        (total,) = db.execute("SELECT count(*) FROM entries").fetchone()
         for *values, stored in db.execute(f"{SELECT_ENTRIES} ORDER BY seq"):
             row = Row(*values)
             if row.seq != expected_seq:
@@ -160,6 +172,8 @@ class _Check:
             # From the stored one, so that each fault is named where it is.
             previous, expected_seq = stored if isinstance(stored, bytes) else b"", row.seq + 1
             self._entries += 1
+            if self._entries % _TELL_EVERY == 0:
+                self._on_progress(self._entries, total)
         self._last_batch = first_of_batch
         replay.execute("COMMIT")
         return replayed

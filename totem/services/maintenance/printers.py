@@ -32,6 +32,10 @@ class Pages(Protocol):
 
     async def document(self, printer: Printer, document: Document) -> bytes: ...
 
+    async def picture(self, printer: Printer, document: Document) -> bytes:
+        """The same as a PNG, drawn from those bytes."""
+        ...
+
 
 class Printers:
     """Implements `totem.services.maintenance.control.PrinterDesk`."""
