@@ -175,6 +175,12 @@ class PairedTerminal(_Model):
     def is_ready(self) -> bool:
         return self.type in {"", "mpos"} and self.status == "active"
 
+    @property
+    def described(self) -> str:
+        """Its id, which the configuration takes, and how a person tells it from another."""
+        told = ", ".join(part for part in (self.model, self.status) if part)
+        return f"{self.id} ({told})" if told else self.id
+
 
 class TerminalPage(_Model):
     items: list[PairedTerminal]

@@ -53,6 +53,7 @@ log = logging.getLogger(__name__)
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _GOES_ON: Final = frozenset({CardOutcome.PENDING, CardOutcome.EXPIRED})
 _MOST_TWINS: Final = 5
+_MOST_LISTED: Final = 20
 
 
 class GopagTerminal:
@@ -76,14 +77,15 @@ class GopagTerminal:
         )
 
     async def health(self) -> TerminalHealth:
-        """Whether the chosen reader is paired and active."""
+        """Whether the chosen reader is paired and active; where it is not, the detail lists those that are."""
         try:
             terminals = await self.terminals()
         except CardError as exc:
             return TerminalHealth(ready=False, trouble=exc.trouble, detail=str(exc))
         ours = [terminal for terminal in terminals if terminal.id == self._settings.terminal]
         if not ours:
-            detail = f"the terminal is not among the seller's {len(terminals)}"
+            listed = ", ".join(each.described for each in terminals[:_MOST_LISTED]) or "none"
+            detail = f"the terminal is not among the seller's readers: {listed}"
             return TerminalHealth(ready=False, trouble=Trouble.TERMINAL_REFUSED, detail=detail)
         detail = f"{ours[0].type} {ours[0].model} {ours[0].status}"
         if not ours[0].is_ready:
@@ -309,23 +311,8 @@ async def open_gopag(settings: GopagSettings, clock: Clock) -> GopagTerminal:
     """
     if settings.has_odd_terminal and settings.terminal:
         log.warning("gopag: terminal: not 32 hexadecimal digits, as GoPag describes its ids")
-    return await _open(settings, clock, needs_terminal=True)
-
-
-async def list_terminals(settings: GopagSettings, clock: Clock) -> tuple[PairedTerminal, ...]:
-    """The seller's readers, for the technician to choose from: `terminal` may be empty. Raises as `open_gopag`, or a
-    CardError.
-    """
-    opened = await _open(settings, clock, needs_terminal=False)
-    try:
-        return await opened.terminals()
-    finally:
-        await opened.close()
-
-
-async def _open(settings: GopagSettings, clock: Clock, *, needs_terminal: bool) -> GopagTerminal:
     source = settings.source
-    faults = settings.faults(needs_terminal=needs_terminal)
+    faults = settings.faults()
     if faults or source is None:
         raise ConfigError(faults)
     contexts = await open_contexts(source, clock.now())

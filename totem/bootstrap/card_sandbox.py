@@ -18,15 +18,19 @@ from hardware.sim.smart_pos.acts import smart_pos_handlers
 from hardware.sim.smart_pos.settings import SmartPosSimSettings
 from hardware.sim.smart_pos.simulator import SimulatedSmartPos
 from hardware.sim.smart_pos.store import PosStatus, PosTransaction
+from providers.sim.adiq import AdiqSimSettings, AdiqSimulator
 from providers.sim.ca import CertificateSet
 from providers.sim.control import ControlHandler
 from providers.sim.gopag import GopagSimulator
 from providers.sim.gopag_ledger import Customer
-from totem.bootstrap.endpoints import ReaderEndpoint, TerminalEndpoint
+from totem.bootstrap.endpoints import GatewayEndpoint, ReaderEndpoint, TerminalEndpoint
 
 Json = dict[str, Any]
 
 HOST: Final = "127.0.0.1"
+PENDING_S: Final = 3.0
+"""How long a pending test card is pending at Adiq."""
+ADIQ_SECRET: Final = "adiq.secret"  # noqa: S105 - a file's name
 CARD_AFTER_S: Final = 0.8
 """So long the customer of a demo takes to present the card."""
 
@@ -38,6 +42,7 @@ class CardSims:
     tef: TerminalEndpoint
     smartpos: TerminalEndpoint
     gopag: ReaderEndpoint
+    adiq: GatewayEndpoint
     handlers: dict[str, ControlHandler]
 
 
@@ -59,6 +64,7 @@ async def open_card_sims(made: CertificateSet, folder: Path, seed: int, stack: A
     await reader.start()
     stack.push_async_callback(reader.stop)
     reader.set_customer(Customer.APPROVES, CARD_AFTER_S)
+    adiq = await _open_adiq(made, folder, seed, stack)
     secret_file, token_file = folder / "smartpos.secret", folder / "gopag.token"
     await asyncio.to_thread(_write_secret, secret_file, secret)
     await asyncio.to_thread(_write_secret, token_file, reader.settings.access_token)
@@ -75,8 +81,17 @@ async def open_card_sims(made: CertificateSet, folder: Path, seed: int, stack: A
             seller=reader.settings.seller,
             terminal=reader.settings.terminals[0].id,
         ),
-        {**_paygo_handlers(paygo), **_pos_handlers(pos), **_reader_handlers(reader)},
+        GatewayEndpoint(adiq.base_url, made.ca, adiq.settings.client_id, folder / ADIQ_SECRET),
+        {**_paygo_handlers(paygo), **_pos_handlers(pos), **_reader_handlers(reader), **_adiq_handlers(adiq)},
     )
+
+
+async def _open_adiq(made: CertificateSet, folder: Path, seed: int, stack: AsyncExitStack) -> AdiqSimulator:
+    adiq = AdiqSimulator(made, AdiqSimSettings(pending_s=PENDING_S), rng=random.Random(seed + 5))  # noqa: S311 - a seed repeats the run
+    await adiq.start()
+    stack.push_async_callback(adiq.stop)
+    await asyncio.to_thread(_write_secret, folder / ADIQ_SECRET, adiq.settings.client_secret)
+    return adiq
 
 
 def _paygo_handlers(paygo: SimulatedPaygo) -> dict[str, ControlHandler]:
@@ -94,6 +109,40 @@ def _reader_handlers(reader: GopagSimulator) -> dict[str, ControlHandler]:
         **reader.control_handlers("gopag"),
         "gopag.ledger": _told(lambda: _reader_books(reader.ledger()), lambda: tuple(reader.ledger()["violations"])),
     }
+
+
+def _adiq_handlers(adiq: AdiqSimulator) -> dict[str, ControlHandler]:
+    return {
+        **adiq.control_handlers("adiq"),
+        "adiq.ledger": _told(lambda: adiq_books(adiq.ledger()), lambda: tuple(adiq.ledger()["violations"])),
+    }
+
+
+def adiq_books(ledger: Json) -> list[Json]:
+    """As an acquirer's books: the order number is ours."""
+    return [
+        {
+            "id": each["id"],
+            "request": each["order_number"],
+            "amount_cents": each["amount_cents"],
+            "state": _adiq_state(each),
+            "refunded_cents": each["cancelled_cents"] if each["was_captured"] else 0,
+        }
+        for each in ledger["payments"]
+    ]
+
+
+def _adiq_state(book: Json) -> str:
+    """A pre-authorisation is taken and unconfirmed until it is captured, and undone where it is cancelled before."""
+    pre_authorised = book["capture_type"] == "pa"
+    by_status = {
+        "AUTHORIZED": "pending" if pre_authorised else "denied",
+        "CAPTURED": "confirmed" if pre_authorised else "approved",
+        "APPROVED": "confirmed" if pre_authorised else "approved",
+        "CANCELLED": "cancelled" if book["was_captured"] else "undone",
+        "REFUNDED": "cancelled",
+    }
+    return by_status.get(book["status"], "denied")
 
 
 def _reader_books(ledger: Json) -> list[Json]:

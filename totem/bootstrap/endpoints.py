@@ -61,6 +61,16 @@ class ReaderEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayEndpoint:
+    """Adiq's address, and what a client needs to be let in."""
+
+    base_url: str
+    ca: Path
+    client_id: str
+    client_secret_file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ControlEndpoint:
     """Where the world's acts are asked for, and the token without which they are refused."""
 
@@ -82,6 +92,7 @@ class Endpoints:
     """PayGo; its acts are named `tef.`."""
     smartpos: TerminalEndpoint
     gopag: ReaderEndpoint
+    adiq: GatewayEndpoint
 
     def to_line(self) -> str:
         return json.dumps(asdict(self), default=str, ensure_ascii=False)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import assets
-from totem.bootstrap.endpoints import BankEndpoint, Endpoints, ReaderEndpoint
+from totem.bootstrap.endpoints import BankEndpoint, Endpoints, GatewayEndpoint, ReaderEndpoint
 
 TomlValue = str | int | float | bool | list["TomlValue"] | dict[str, "TomlValue"]
 
@@ -58,6 +58,7 @@ def _simulated(endpoints: Endpoints) -> dict[str, dict[str, TomlValue]]:
             "secret_file": str(endpoints.smartpos.secret_file),
         },
         "cards.gopag": _reader(endpoints.gopag),
+        "cards.adiq": _gateway(endpoints.adiq),
     }
 
 
@@ -74,6 +75,19 @@ def _reader(reader: ReaderEndpoint) -> dict[str, TomlValue]:
         "ca": str(reader.ca),
         "public_roots": False,
         "void": True,
+    }
+
+
+def _gateway(gateway: GatewayEndpoint) -> dict[str, TomlValue]:
+    return {
+        "environment": "custom",
+        "base_url": gateway.base_url,
+        "client_id": gateway.client_id,
+        "client_secret_file": str(gateway.client_secret_file),
+        "ca": str(gateway.ca),
+        "public_roots": False,
+        "keyed_entry": True,
+        "soft_descriptor": "LAVA*TOTEM",
     }
 
 

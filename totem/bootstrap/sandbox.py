@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from hardware.sim.printer import SimulatedPrinter
+from providers.sim.adiq_cards import APPROVED
 from providers.sim.bacen_api import AccountSettings
 from providers.sim.bank import SicrediBank
 from providers.sim.ca import CertificateSet, certificates
@@ -41,6 +42,7 @@ Bancos e impressora simulados estão no ar. Ctrl+C encerra.
   TEF         {tef} (PayGo, mensagens de campos por TCP)
   Smart POS   {smartpos} (segredo em {smartpos_secret})
   GoPag       {gopag} (token em {gopag_token})
+  Adiq        {adiq} (segredo em {adiq_secret}; cartão de teste {adiq_card})
   impressora  {host}:{port} (ESC/POS por TCP)
   reserva     {host}:{spare_port}
   controle    {control}
@@ -125,6 +127,7 @@ async def _open(options: SandboxOptions, folder: Path, stack: AsyncExitStack) ->
         cards.tef,
         cards.smartpos,
         cards.gopag,
+        cards.adiq,
     )
     return _World(endpoints, tuple(sorted(handlers)))
 
@@ -168,6 +171,9 @@ def _help(world: _World, configuration: Path) -> str:
         smartpos_secret=world.endpoints.smartpos.secret_file,
         gopag=world.endpoints.gopag.base_url,
         gopag_token=world.endpoints.gopag.token_file,
+        adiq=world.endpoints.adiq.base_url,
+        adiq_secret=world.endpoints.adiq.client_secret_file,
+        adiq_card=APPROVED,
         host=printer.host,
         port=printer.port,
         spare_port=world.endpoints.spare.port,

@@ -23,8 +23,10 @@ from hardware.terminal.tef.settings import (
     parse_address,
 )
 from hardware.terminal.tef.socket_channel import SocketChannel
+from providers.adiq.gateway import open_adiq
 from providers.gopag.settings import GopagSettings
 from providers.gopag.terminal import open_gopag
+from totem.bootstrap.adiq import map_adiq
 from totem.bootstrap.credentials import stored_material, stored_secret, timeouts_of
 from totem.config import cards
 from totem.config.loader import Configuration
@@ -70,6 +72,10 @@ async def open_terminal(
         return await _smart_pos(configuration, settings.smartpos, clock, random, store)
     if name == "gopag" and settings.gopag is not None:
         return await open_gopag(await _gopag(configuration, settings.gopag, store), clock)
+    if name == "adiq" and settings.adiq is not None:
+        section = settings.adiq
+        secret = await _secret(configuration, name, section.client_secret_store, section.client_secret, store)
+        return await open_adiq(map_adiq(settings, section, secret), clock)
     raise ConfigError((f"{configuration.path}: cards.{name}: falta esta seção",))
 
 

@@ -33,10 +33,10 @@ class Tuning:
 
 
 def is_simulated(configuration: Configuration) -> bool:
-    """A bank on the loopback is a simulator, and a kiosk on simulators says so on every screen and ticket."""
-    pix = configuration.settings.pix
-    sections = (pix.sicredi, pix.inter)
-    return any(_is_loopback(section.url) for section in sections if section is not None)
+    """One on the loopback is a simulator, and a kiosk on simulators says so on every screen and ticket."""
+    pix, cards = configuration.settings.pix, configuration.settings.cards
+    adiq = cards.adiq if "adiq" in cards.terminals else None
+    return any(_is_loopback(section.url) for section in (pix.sicredi, pix.inter, adiq) if section is not None)
 
 
 def _is_loopback(url: str) -> bool:

@@ -260,7 +260,7 @@ class CardTerminal(Protocol):
 
     @property
     def name(self) -> str:
-        """`"tef"`, `"smartpos"`, `"gopag"`: what the journal stores."""
+        """`"tef"`, `"smartpos"`, `"gopag"`, `"adiq"`: what the journal stores."""
         ...
 
     @property

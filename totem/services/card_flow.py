@@ -201,7 +201,7 @@ class CardFlow:
         return CardSale(
             attempt_id=new_txid(self._kiosk_id, self._random),
             number=self._random.getrandbits(40) % _MOST_NUMBER + 1,
-            amount=choice.part or amount,
+            amount=amount if choice.part is None else min(choice.part, amount),
             kind=kind_of(choice.method),
             installments=choice.installments,
             reference=reference_of(sale_id),

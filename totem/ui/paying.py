@@ -48,9 +48,13 @@ def present_offers(offers: tuple[Offer, ...], asked: Method | None, language: st
     """The methods' keys, and the plans of the method that was touched."""
     plans = next((offer.installments for offer in offers if offer.method is asked), ())
     return {
-        "methods": [_method(offer, language, texts) for offer in offers],
+        "methods": present_methods(offers, language, texts),
         "plans": [_plan(plan, language, texts) for plan in plans],
     }
+
+
+def present_methods(offers: tuple[Offer, ...], language: str, texts: Texts) -> list[dict[str, str]]:
+    return [_method(offer, language, texts) for offer in offers]
 
 
 def _method(offer: Offer, language: str, texts: Texts) -> dict[str, str]:

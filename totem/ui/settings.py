@@ -33,8 +33,12 @@ class UiSettings:
     result_timeout_s: float = 20.0
     paperless_timeout_s: float = 60.0
     """The result's, where its code takes the place of the ticket and is to be photographed."""
+    two_cards: bool = False
+    """Whether a customer may divide a sale over two cards."""
     simulated: bool = False
     """Simulators behind the screens: said on every one of them."""
+    training: bool = False
+    """Simulators on the real kiosk: said instead, with keys by which the trainer plays phone and card."""
     reduced_motion: bool = False
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
     assets: Path = field(default_factory=assets.path)

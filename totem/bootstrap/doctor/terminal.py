@@ -14,7 +14,7 @@ from totem.domain.cards import CardTerminal, TerminalHealth
 from totem.domain.errors import CertificateRefused, ConfigError, Trouble
 from totem.domain.ports import Clock
 
-NAMES: Final = {"tef": "TEF (PayGo)", "smartpos": "Smart POS", "gopag": "GoPag"}
+NAMES: Final = {"tef": "TEF (PayGo)", "smartpos": "Smart POS", "gopag": "GoPag", "adiq": "Adiq"}
 LIMIT_S: Final = 20.0
 
 _REMEDIES: Final = {
@@ -32,6 +32,11 @@ _REMEDIES: Final = {
     "gopag": {
         Trouble.TERMINAL_UNREACHABLE: "confira a internet, e se o leitor está ligado e pareado",
         Trouble.BRIDGE_REFUSED: "confira token, certificado e os identificadores em [cards.gopag]",
+        Trouble.TERMINAL_REFUSED: "escreva em [cards.gopag] terminal um dos leitores listados, e veja se está ligado",
+    },
+    "adiq": {
+        Trouble.TERMINAL_UNREACHABLE: "confira a internet; se ela funciona, a Adiq está fora do ar: repita mais tarde",
+        Trouble.BRIDGE_REFUSED: "confira client_id e o segredo em [cards.adiq], e se são deste ambiente",
     },
 }
 _OTHERWISE: Final = "desligue e ligue a máquina; se continuar, chame a adquirente"

@@ -32,6 +32,7 @@ _PROVIDERS: Final = {
     "tef": "TEF PayGo",
     "smartpos": "Smart POS",
     "gopag": "GoPag",
+    "adiq": "Adiq",
 }
 
 
