@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,10 +22,14 @@ from totem.domain.errors import TotemError, Trouble
 MIN_DIGITS: Final = 6
 MAX_DIGITS: Final = 12
 
-# RFC 9106, 4: the second recommended option, for machines that cannot spare 2 GiB.
-_MEMORY_KIB: Final = 64 * 1024
-_PASSES: Final = 3
-_LANES: Final = 4
+
+@dataclass(frozen=True, slots=True)
+class HashCost:
+    """RFC 9106, 4: the second recommended option, for machines that cannot spare 2 GiB."""
+
+    memory_kib: int = 64 * 1024
+    passes: int = 3
+    lanes: int = 4
 
 
 class PinRefused(TotemError):
@@ -48,8 +53,9 @@ class PinFile:
     PinRefused where the file is missing or unreadable; writing raises OSError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, cost: HashCost | None = None) -> None:
         self._path = path
+        self._cost = cost or HashCost()
 
     @property
     def is_set(self) -> bool:
@@ -70,7 +76,10 @@ class PinFile:
     def set(self, pin: str, pin_id: str) -> None:
         """Store its hash under that id; what was there before is gone. Raises PinRefused as `check_form`."""
         self.check_form(pin)
-        kdf = Argon2id(salt=os.urandom(16), length=32, iterations=_PASSES, lanes=_LANES, memory_cost=_MEMORY_KIB)
+        cost = self._cost
+        kdf = Argon2id(
+            salt=os.urandom(16), length=32, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib
+        )
         self._write(_Stored(id=pin_id, hash=kdf.derive_phc_encoded(pin.encode("ascii"))))
 
     @property

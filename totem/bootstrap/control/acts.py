@@ -32,6 +32,15 @@ async def reprint(desks: Desks, request: Request) -> Mapping[str, JsonValue]:
     return {"sale": sale_id, "result": result.value}
 
 
+async def capture(desks: Desks, request: Request) -> Mapping[str, JsonValue]:
+    sale_id = await find_sale(desks, request.text("sale"))
+    told = await desks.captures.capture(sale_id, request.text("reason"))
+    cards: list[JsonValue] = [
+        {"provider": each.provider, **_money(each.amount), "state": each.state, "done": each.is_done} for each in told
+    ]
+    return {"sale": sale_id, "cards": cards}
+
+
 async def attentions(desks: Desks, _: Request) -> Mapping[str, JsonValue]:
     rows: list[JsonValue] = [_attention(each) for each in await desks.sales.attentions()]
     return {"attentions": rows}
@@ -59,6 +68,7 @@ async def closing_picture(desks: Desks, request: Request) -> Mapping[str, JsonVa
 ACTS: Final[Mapping[str, Act]] = {
     "refund": refund,
     "reprint": reprint,
+    "capture": capture,
     "attentions": attentions,
     "settle": settle,
     "out_of_service": out_of_service,

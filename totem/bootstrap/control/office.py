@@ -23,6 +23,7 @@ SHELL: Final = "shell"
 HELLO: Final = "hello"
 """Needs no PIN: whether there is one."""
 SET_PIN: Final = "pin"
+CHECK_PIN: Final = "check"
 
 
 class ControlOffice:
@@ -58,6 +59,9 @@ class ControlOffice:
             return done(has_pin=await self._lock.is_known())
         if request.act == SET_PIN:
             return await self._set_pin(request)
+        if request.act == CHECK_PIN:
+            answer = await self._lock.check(request.pin, SHELL)
+            return done() if answer.is_right else refused(Trouble.PIN_REFUSED, pin_sentence(answer))
         act = self._acts.get(request.act)
         if act is None or self._tools is None:
             return refused(Trouble.NOT_DONE, f"este totem não conhece a ordem {request.act[:40]}")

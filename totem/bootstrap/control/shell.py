@@ -18,10 +18,13 @@ from totem.bootstrap.control.wire import Reply, Request
 from totem.bootstrap.engine import Engine
 from totem.bootstrap.journal_place import open_kiosk_journal
 from totem.bootstrap.maintenance import wiring
+from totem.bootstrap.maintenance.drives import find_sticks
+from totem.bootstrap.maintenance.shelf import FileShelf
 from totem.bootstrap.opening import engine_settings, open_ports
 from totem.bootstrap.ownership import Ownership
 from totem.bootstrap.tuning import Tuning, texts_of_assets
 from totem.config.loader import Configuration
+from totem.services.journal import SqliteJournal
 from totem.services.maintenance.pin import PinLock
 
 MakeRequest = Callable[[bool], Request]
@@ -37,26 +40,39 @@ def carry_out(configuration: Configuration, make: MakeRequest, *, needs_kiosk: b
     return asyncio.run(_carry_out(configuration, make, needs_kiosk=needs_kiosk))
 
 
-async def _carry_out(configuration: Configuration, make: MakeRequest, *, needs_kiosk: bool) -> Reply:
-    directory = configuration.settings.journal.directory
-    place = place_in(directory)
+async def through_kiosk(configuration: Configuration, make: MakeRequest) -> Reply | None:
+    """None where no kiosk listens; then nobody was asked for anything, unless it closed in this very moment."""
+    place = place_in(configuration.settings.journal.directory)
     hello = await client.ask(place, Request(HELLO))
-    if hello is not None:
-        request = make(hello.result.get("has_pin") is True)
-        reply = await client.ask(place, request)
-        if reply is not None:
-            return reply
-    with Ownership(directory):
+    if hello is None:
+        return None
+    return await client.ask(place, make(hello.result.get("has_pin") is True))
+
+
+async def _carry_out(configuration: Configuration, make: MakeRequest, *, needs_kiosk: bool) -> Reply:
+    reply = await through_kiosk(configuration, make)
+    if reply is not None:
+        return reply
+    with Ownership(configuration.settings.journal.directory):
         tuning = Tuning(random=random.SystemRandom())
         if needs_kiosk:
             async with _office(configuration, tuning) as office:
                 return await _served(office, make)
-        journal = await open_kiosk_journal(configuration.settings, tuning.clock)
-        try:
-            lock = PinLock(journal, wiring.pin_file(configuration), tuning.clock, tuning.random)
-            return await _served(ControlOffice(lock, None, texts_of_assets), make)
-        finally:
-            await journal.close()
+        async with journal_office(configuration, tuning) as (office, _):
+            return await _served(office, make)
+
+
+@asynccontextmanager
+async def journal_office(
+    configuration: Configuration, tuning: Tuning
+) -> AsyncIterator[tuple[ControlOffice, SqliteJournal]]:
+    """Journal and PIN alone, under the caller's lock. Raises JournalError."""
+    journal = await open_kiosk_journal(configuration.settings, tuning.clock)
+    try:
+        lock = PinLock(journal, wiring.pin_file(configuration), tuning.clock, tuning.random)
+        yield ControlOffice(lock, None, texts_of_assets), journal
+    finally:
+        await journal.close()
 
 
 async def _served(office: ControlOffice, make: MakeRequest) -> Reply:
@@ -77,7 +93,8 @@ async def _office(configuration: Configuration, tuning: Tuning) -> AsyncIterator
 
     try:
         await engine.closure.recall()
-        tools = await wiring.tools(configuration, engine, spawn, None)
+        shelf = FileShelf(configuration, find_sticks)
+        tools = wiring.tools(configuration, engine, shelf, spawn, None)
         for worker, name in ((engine.refunds, "refunds"), (engine.settlements, "settlements"), (engine.queue, "queue")):
             spawn(worker.run(), name)
         yield ControlOffice(wiring.pin_lock(configuration, ports), tools, texts_of_assets)

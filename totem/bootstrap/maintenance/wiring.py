@@ -14,7 +14,6 @@ from totem import __version__
 from totem.bootstrap.engine import Engine, Ports, Spawn
 from totem.bootstrap.maintenance.drives import find_sticks
 from totem.bootstrap.maintenance.pages import PrinterPages
-from totem.bootstrap.maintenance.shelf import FileShelf
 from totem.bootstrap.press import EncoderPress
 from totem.bootstrap.tuning import is_simulated
 from totem.config.loader import Configuration
@@ -31,6 +30,7 @@ from totem.services.maintenance.office import Tools
 from totem.services.maintenance.pin import PinLock
 from totem.services.maintenance.printers import Pages
 from totem.services.maintenance.providers import BankServices, ProbeSettings
+from totem.services.maintenance.settings_desk import ConfigurationShelf
 from totem.services.maintenance.sticks import Sticks
 from totem.services.maintenance.views import Version
 from totem.services.state import Stage
@@ -56,13 +56,16 @@ def door(configuration: Configuration, ports: Ports, lock: PinLock) -> Door:
     return Door(ports.journal, lock, ports.clock, ports.random, settings)
 
 
-async def tools(
-    configuration: Configuration, engine: Engine, spawn: Spawn, restart: Callable[[], None] | None
+def tools(
+    configuration: Configuration,
+    engine: Engine,
+    shelf: ConfigurationShelf,
+    spawn: Spawn,
+    restart: Callable[[], None] | None,
 ) -> Tools:
-    """`restart` ends the program to be started anew; None where none runs. Reads the configuration's file."""
+    """`restart` ends the program to be started anew; None where none runs."""
     ports, settings = engine.ports, configuration.settings
     journal = settings.journal
-    sticks = Sticks(find_sticks)
     wanted = engine.payments.compensations_wanted
     version = functools.partial(_version, configuration)
     return Tools(
@@ -76,11 +79,12 @@ async def tools(
         money=MoneyServices(engine.returns, engine.payouts, wanted),
         witnesses=Witnesses(engine.banks, engine.payments, engine.terminals, engine.settlements, wanted),
         admin=engine.card_admin,
+        cards=engine.cards,
         in_use=lambda: engine.checkout.state.stage not in _FREE,
         find_sales=functools.partial(_find_sales, journal.path),
-        sticks=sticks,
+        sticks=Sticks(find_sticks),
         files=JournalFiles(journal.path, journal.key_file, journal.head_path),
-        shelf=await asyncio.to_thread(FileShelf, configuration, sticks.all),
+        shelf=shelf,
         machine=MachineServices(engine.closure, version, restart, spawn),
         board=engine.board,
         load_words=load_health_words,

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from totem.domain.ports import Clock, Journal, Random
 from totem.services.card_admin import CardAdmin
+from totem.services.cards import CardPayments
 from totem.services.health.board import HealthBoard
 from totem.services.maintenance.attentions import Attentions
+from totem.services.maintenance.capture import CaptureDesk
 from totem.services.maintenance.closing import Closing
 from totem.services.maintenance.control import Listener
 from totem.services.maintenance.door import Door
@@ -42,6 +44,7 @@ class Tools:
     money: MoneyServices
     witnesses: Witnesses
     admin: CardAdmin
+    cards: CardPayments
     in_use: Callable[[], bool]
     """A customer's card has a terminal now."""
     find_sales: FindSales
@@ -66,6 +69,7 @@ class Desks:
         attentions = Attentions(visit, journal, EvidenceDesk(journal, tools.witnesses, clock))
         money = MoneyDesk(visit, journal, tools.money, clock)
         self.sales = Sales(visit, journal, tools.find_sales, queue, money, attentions, clock)
+        self.captures = CaptureDesk(visit, journal, tools.cards, clock)
         self.closing = Closing(visit, journal, queue, tools.pages, self.printers.look, tools.sticks, clock)
         self.configuration = SettingsDesk(visit, tools.shelf)
         self.journal = JournalRoom(visit, tools.files, tools.sticks, clock)
