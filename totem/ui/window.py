@@ -108,9 +108,15 @@ class KioskWindow:
         view.engine().addImageProvider("icon", self._icons)
         view.engine().addImageProvider("live", model.live)
         context = view.rootContext()
-        for name, board in (("Ui", model.board), ("Words", model.words), ("Theme", model.theme)):
+        for name, board in (
+            ("Ui", model.board),
+            ("Words", model.words),
+            ("Theme", model.theme),
+            ("Pad", model.pad.board),
+        ):
             context.setContextProperty(name, board.map)
         context.setContextProperty("kiosk", model)
+        context.setContextProperty("cardPad", model.pad)
         context.setContextProperty("training", self.trainer)
         view.installEventFilter(self._guard)
         view.widthChanged.connect(self._follow_size)

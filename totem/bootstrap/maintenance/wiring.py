@@ -19,6 +19,8 @@ from totem.bootstrap.tuning import is_simulated
 from totem.config.loader import Configuration
 from totem.config.pin import PinFile
 from totem.domain.records import Subject
+from totem.services.health.board import HealthBoard
+from totem.services.health.signs import Area
 from totem.services.health.words import HealthWords
 from totem.services.journal.search import Wanted, find_sales
 from totem.services.maintenance.door import Door, DoorSettings
@@ -67,6 +69,7 @@ def tools(
     ports, settings = engine.ports, configuration.settings
     journal = settings.journal
     wanted = engine.payments.compensations_wanted
+    certificate_end = functools.partial(_certificate_end, engine.board)
     version = functools.partial(_version, configuration)
     return Tools(
         journal=ports.journal,
@@ -74,7 +77,9 @@ def tools(
         random=ports.random,
         queue=engine.queue,
         pages=_pages(configuration, ports),
-        banks=BankServices(engine.banks, engine.payments, engine.charges, functools.partial(_certificate_end, ports)),
+        banks=BankServices(
+            engine.banks, engine.payments, engine.charges, functools.partial(_certificate_end, engine.board)
+        ),
         probe=ProbeSettings(settings.kiosk.id),
         money=MoneyServices(engine.returns, engine.payouts, wanted),
         witnesses=Witnesses(engine.banks, engine.payments, engine.terminals, engine.settlements, wanted),
@@ -105,9 +110,11 @@ async def _find_sales(path: Path, wanted: Wanted, limit: int) -> tuple[tuple[Sub
     return await asyncio.to_thread(find_sales, path, wanted, limit)
 
 
-async def _certificate_end(ports: Ports, bank: str) -> date | None:
-    ends = ports.certificate_ends.get(bank)
-    return ends.date() if ends is not None else None
+async def _certificate_end(board: HealthBoard, bank: str) -> date | None:
+    """As the board saw it last."""
+    part = board.find(Area.CERTIFICATE, bank)
+    dates = [str(sign.values["date"]) for sign in part.signs if "date" in sign.values] if part is not None else []
+    return date.fromisoformat(dates[0]) if dates else None
 
 
 async def _version(configuration: Configuration) -> Version:

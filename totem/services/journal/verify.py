@@ -26,7 +26,9 @@ from totem.services.journal.settings import head_path_of
 
 MAX_FAULTS: Final = 100
 """Where more is wrong, the rest is not listed."""
-_TELL_EVERY: Final = 500
+_STEPS_BETWEEN_QUESTIONS: Final = 50_000
+"""Of SQLite's virtual machine: a few milliseconds."""
+_ENTRIES_BETWEEN_QUESTIONS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +39,35 @@ class VerifyReport:
     entries: int
     faults: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    finished: bool = True
+    """Whether all of it was read: one that was given up found no fault so far."""
 
 
+GiveUp = Callable[[], bool]
 OnProgress = Callable[[int, int], None]
 """Called now and then with the entries that are checked, and how many there are."""
 
 
+class _GivenUpError(Exception):
+    """Whoever asked does not wait any longer."""
+
+
 def verify(
-    path: Path, key_file: Path, head_file: Path | None = None, on_progress: OnProgress = lambda _, __: None
+    path: Path,
+    key_file: Path,
+    head_file: Path | None = None,
+    give_up: GiveUp | None = None,
+    on_progress: OnProgress = lambda _, __: None,
 ) -> VerifyReport:
     """Check everything. Never raises for what it finds; blocking, and as long as the journal is.
 
-    What `on_progress` raises ends it.
+    `give_up` is asked many times a second: once it is true, the rest is left unread.
     """
-    check = _Check(path, head_path_of(path, head_file), on_progress)
+    check = _Check(path, head_path_of(path, head_file), give_up or (lambda: False), on_progress)
     try:
         check.run(load_key(key_file))
+    except _GivenUpError:
+        check.finished = False
     except JournalError as error:
         check.fault(str(error))
     except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
@@ -83,10 +98,12 @@ def open_snapshot(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 class _Check:
-    def __init__(self, path: Path, head_path: Path, on_progress: OnProgress) -> None:
+    def __init__(self, path: Path, head_path: Path, gives_up: GiveUp, on_progress: OnProgress) -> None:
+        self.finished = True
+        self._on_progress = on_progress
+        self._gives_up = gives_up
         self._path = path
         self._head_path = head_path
-        self._on_progress = on_progress
         self._faults: list[str] = []
         self._notes: list[str] = []
         self._entries = 0
@@ -99,7 +116,7 @@ class _Check:
             self._faults.append(sentence)
 
     def report(self) -> VerifyReport:
-        return VerifyReport(not self._faults, self._entries, tuple(self._faults), tuple(self._notes))
+        return VerifyReport(not self._faults, self._entries, tuple(self._faults), tuple(self._notes), self.finished)
 
     def run(self, key: bytes) -> None:
         # The head is read on both sides of the snapshot: a running kiosk moves on in between.
@@ -107,6 +124,7 @@ class _Check:
         with open_snapshot(self._path) as db, contextlib.closing(scratch("")) as replay:
             after = self._read_head(key)
             self._check_file(db, replay)
+            self._go_on()
             journal_id, genesis = self._check_birth(db, key)
             heads = [head for head in (before.newest, before.older, after.newest, after.older) if head is not None]
             replayed = self._walk(db, key, genesis, replay, {head.count for head in heads})
@@ -114,6 +132,10 @@ class _Check:
                 self._compare(db, replay)
             self._check_heads(journal_id, heads)
             self._check_reach(before.newest, after.newest)
+
+    def _go_on(self) -> None:
+        if self._gives_up():
+            raise _GivenUpError
 
     # --- the file ---------------------------------------------------------------------------------------------------
 
@@ -131,9 +153,16 @@ class _Check:
         version = version_of(db)
         if version != SCHEMA_VERSION:
             self.fault(f"the journal has version {version}, this program writes {SCHEMA_VERSION}")
-        for (sentence,) in db.execute("PRAGMA integrity_check"):
-            if sentence != "ok":
-                self.fault(f"SQLite: {sentence}")
+        db.set_progress_handler(self._gives_up, _STEPS_BETWEEN_QUESTIONS)
+        try:
+            for (sentence,) in db.execute("PRAGMA integrity_check"):
+                if sentence != "ok":
+                    self.fault(f"SQLite: {sentence}")
+        except sqlite3.OperationalError:
+            self._go_on()
+            raise
+        finally:
+            db.set_progress_handler(None, 0)
         for kind, name, *_ in sorted(objects_of(db) ^ objects_of(replay), key=repr):
             self.fault(f"{kind} {name} is not as this program makes it")
 
@@ -158,6 +187,9 @@ class _Check:
         (total,) = db.execute("SELECT count(*) FROM entries").fetchone()
         for *values, stored in db.execute(f"{SELECT_ENTRIES} ORDER BY seq"):
             row = Row(*values)
+            if row.seq % _ENTRIES_BETWEEN_QUESTIONS == 0:
+                self._go_on()
+                self._on_progress(self._entries, total)
             if row.seq != expected_seq:
                 self.fault(f"entries {expected_seq} to {row.seq - 1} are missing")
             mac = entry_mac(key, previous, row)
@@ -172,8 +204,6 @@ class _Check:
             # From the stored one, so that each fault is named where it is.
             previous, expected_seq = stored if isinstance(stored, bytes) else b"", row.seq + 1
             self._entries += 1
-            if self._entries % _TELL_EVERY == 0:
-                self._on_progress(self._entries, total)
         self._last_batch = first_of_batch
         replay.execute("COMMIT")
         return replayed

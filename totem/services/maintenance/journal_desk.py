@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, Final, TextIO
 
 from totem.domain.errors import JournalWriteFailed
 from totem.domain.ports import Clock
@@ -20,16 +20,14 @@ from totem.services.maintenance.sticks import Sticks
 from totem.services.maintenance.views import ExportEnd, Stick, VerifyStep
 from totem.services.maintenance.visit import Visit
 
+_TELL_EVERY_S: Final = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class JournalFiles:
     path: Path
     key_file: Path
     head_file: Path
-
-
-class _LeftError(Exception):
-    """Whoever wanted to see it is gone."""
 
 
 class JournalRoom:
@@ -45,12 +43,15 @@ class JournalRoom:
         await self._visit.begin("journal_verify")
         loop, steps, left = asyncio.get_running_loop(), asyncio.Queue[VerifyStep](), threading.Event()
 
-        def on_progress(done: int, total: int) -> None:
-            if left.is_set():
-                raise _LeftError
-            loop.call_soon_threadsafe(steps.put_nowait, VerifyStep(done, total))
+        told_at_s = self._clock.monotonic()
 
-        work = asyncio.create_task(asyncio.to_thread(self._verify, on_progress), name="verify")
+        def on_progress(done: int, total: int) -> None:
+            nonlocal told_at_s
+            if self._clock.monotonic() - told_at_s >= _TELL_EVERY_S:
+                told_at_s = self._clock.monotonic()
+                loop.call_soon_threadsafe(steps.put_nowait, VerifyStep(done, total))
+
+        work = asyncio.create_task(asyncio.to_thread(self._verify, left.is_set, on_progress), name="verify")
         work.add_done_callback(lambda done: _tell_end(done, steps))
         yield VerifyStep(0, 0)
         try:
@@ -62,11 +63,9 @@ class JournalRoom:
         finally:
             left.set()
 
-    def _verify(self, on_progress: Callable[[int, int], None]) -> VerifyStep:
-        try:
-            report = verify(self._files.path, self._files.key_file, self._files.head_file, on_progress)
-        except _LeftError:
-            return VerifyStep(0, 0, over=True)
+    def _verify(self, give_up: Callable[[], bool], on_progress: Callable[[int, int], None]) -> VerifyStep:
+        files = self._files
+        report = verify(files.path, files.key_file, files.head_file, give_up, on_progress)
         return VerifyStep(report.entries, report.entries, over=True, faults=report.faults)
 
     async def sticks(self) -> tuple[Stick, ...]:
