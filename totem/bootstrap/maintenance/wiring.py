@@ -77,9 +77,7 @@ def tools(
         random=ports.random,
         queue=engine.queue,
         pages=_pages(configuration, ports),
-        banks=BankServices(
-            engine.banks, engine.payments, engine.charges, functools.partial(_certificate_end, engine.board)
-        ),
+        banks=BankServices(engine.banks, engine.payments, engine.charges, certificate_end),
         probe=ProbeSettings(settings.kiosk.id),
         money=MoneyServices(engine.returns, engine.payouts, wanted),
         witnesses=Witnesses(engine.banks, engine.payments, engine.terminals, engine.settlements, wanted),
