@@ -35,6 +35,17 @@ class ReadCode:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeCard:
+    """Type a test card on the kiosk's own keys, and touch "pay"; the screen that asks for it is waited for."""
+
+    number: str = field(repr=False)
+    expiry: str = field(repr=False)
+    """MMYY."""
+    code: str = field(repr=False)
+    name: str = field(default="MARIA DA SILVA", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """Take a picture of the screen."""
 
@@ -105,7 +116,7 @@ class Recorded:
     limit_s: float = 20.0
 
 
-Act = Choose | Wait | Touch | ReadCode | Look | Pay | World | Befall | JumpClock | Recorded
+Act = Choose | Wait | Touch | TypeCard | ReadCode | Look | Pay | World | Befall | JumpClock | Recorded
 
 
 # --- scenarios --------------------------------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ async def open_terminal(
     if name == "smartpos" and settings.smartpos is not None:
         return await _smart_pos(configuration, settings.smartpos, clock, random, store)
     if name == "gopag" and settings.gopag is not None:
-        return await open_gopag(await _gopag(configuration, settings.gopag, store), clock)
+        return await open_gopag(await gopag_settings(configuration, settings.gopag, store), clock)
     if name == "adiq" and settings.adiq is not None:
         section = settings.adiq
         secret = await _secret(configuration, name, section.client_secret_store, section.client_secret, store)
@@ -157,9 +157,10 @@ async def _smart_pos(
     return open_smart_pos(settings, clock, random)
 
 
-async def _gopag(
+async def gopag_settings(
     configuration: Configuration, section: cards.GopagSettings, store: SecretStore | None
 ) -> GopagSettings:
+    """The bare mapping. Raises ConfigError."""
     shared = configuration.settings.cards
     return GopagSettings(
         token=await _secret(configuration, "gopag", section.token_store, section.token, store),

@@ -32,6 +32,8 @@ class KioskSettings(Section):
     name: Annotated[Line, Field(max_length=60)]
     languages: Annotated[tuple[Language, ...], Field(strict=False, min_length=1)] = ("pt", "en", "es")
     language: Language = "pt"
+    training: bool = False
+    """Banks and card terminals are the shipped simulators, whatever the other sections say."""
 
     @field_validator("languages")
     @classmethod

@@ -12,9 +12,9 @@ from totem.domain.machine import AttentionState, CompensationState, Machine, Set
 from totem.domain.ports import Clock, Journal
 from totem.domain.records import Subject
 from totem.services.banks import Banks
-from totem.services.health.board import HealthBoard
+from totem.services.health.board import Checkup, HealthBoard
 from totem.services.health.signs import Area, Part, Sign, part
-from totem.services.health.telling import bank_part, network_part, printer_part, terminal_part
+from totem.services.health.telling import bank_part, network_parts, printer_part, terminal_part
 from totem.services.health.vocabulary import Word
 from totem.services.state import CheckoutState, Stage
 from totem.services.stations import Station
@@ -31,28 +31,45 @@ class GatheringSettings:
     printer_s: float = 30.0
     """How often a printer is asked while nobody looks at the board; it is asked `look_s` apart while somebody does."""
     stuck_s: float = 900.0
+    seldom_s: float = 3600.0
+    """How often certificates and disk are looked at."""
+
+
+Glance = Callable[[], tuple[Part, ...]]
+"""Something in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sights:
+    """What bootstrap knows how to look at beside the services: in memory, seldom, or only when it is asked for."""
+
+    glances: tuple[Glance, ...] = ()
+    seldom: tuple[Checkup, ...] = ()
+    on_demand: tuple[Checkup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What runs in this kiosk; `shown` is the checkout's state at this moment."""
+
+    journal: Journal
+    banks: Banks
+    terminals: Terminals
+    stations: tuple[Station, ...]
+    shown: Callable[[], CheckoutState]
 
 
 class Gathering:
-    """Two loops over things in memory and a few indexed questions to the journal. They ask no bank and no terminal."""
+    """Loops over things in memory and a few indexed questions to the journal. They ask no bank and no terminal."""
 
     def __init__(
-        self,
-        board: HealthBoard,
-        journal: Journal,
-        banks: Banks,
-        terminals: Terminals,
-        stations: Sequence[Station],
-        shown: Callable[[], CheckoutState],
-        clock: Clock,
-        settings: GatheringSettings,
+        self, board: HealthBoard, services: Services, sights: Sights, clock: Clock, settings: GatheringSettings
     ) -> None:
+        """The board asks `services`, `printers`, `terminals` and all sights too, when somebody has it examine."""
+        board.ask_too(self.services, self.printers, self.terminals, *sights.seldom, *sights.on_demand)
+        self._services = services
+        self._sights = sights
         self._board = board
-        self._journal = journal
-        self._banks = banks
-        self._terminals = terminals
-        self._stations = tuple(stations)
-        self._shown = shown
         self._clock = clock
         self._settings = settings
 
@@ -72,29 +89,36 @@ class Gathering:
                 if self._board.is_watched:
                     break
 
+    async def watch_the_machine(self) -> None:
+        """Certificates come nearer to their end, and disks fill up; ends by cancellation."""
+        while self._sights.seldom:
+            await self._board.ask(*self._sights.seldom)
+            await self._clock.sleep(self._settings.seldom_s)
+
     async def services(self) -> tuple[Part, ...]:
         """Everything but the printers, from memory and from the journal."""
-        banks = [bank_part(bank.name, bank.provider.last_word) for bank in self._banks]
-        terminals = [terminal_part(each, self._terminals.seen(each.name)) for each in self._terminals]
-        return (self._sales(), network_part(banks), *banks, *terminals, *await self._business())
+        banks = [bank_part(bank.name, bank.provider.last_word) for bank in self._services.banks]
+        terminals = [terminal_part(each, self._services.terminals.seen(each.name)) for each in self._services.terminals]
+        glances = [each for glance in self._sights.glances for each in glance()]
+        return (self._sales(), *network_parts(banks), *banks, *terminals, *glances, *await self._business())
 
     async def printers(self) -> tuple[Part, ...]:
         """Each asked now."""
-        return tuple(await asyncio.gather(*(self._printer(each) for each in self._stations)))
+        return tuple(await asyncio.gather(*(self._printer(each) for each in self._services.stations)))
 
     async def terminals(self) -> tuple[Part, ...]:
         """Each asked now, unless a customer is at the kiosk: a card may be at one of them."""
-        if self._shown().stage is not Stage.IDLE:
+        if self._services.shown().stage is not Stage.IDLE:
             return ()
-        for terminal in self._terminals:
-            self._terminals.saw(terminal.name, await terminal.health())
-        return tuple(terminal_part(each, self._terminals.seen(each.name)) for each in self._terminals)
+        for terminal in self._services.terminals:
+            self._services.terminals.saw(terminal.name, await terminal.health())
+        return tuple(terminal_part(each, self._services.terminals.seen(each.name)) for each in self._services.terminals)
 
     async def _printer(self, station: Station) -> Part:
-        return printer_part(station.name, await station.printer.status(), station.driver)
+        return printer_part(station.place or station.name, await station.printer.status(), station.driver)
 
     def _sales(self) -> Part:
-        state = self._shown()
+        state = self._services.shown()
         if state.stage is not Stage.OUT_OF_SERVICE:
             return part(Area.SALES, "", Word.SALES_OPEN)
         trouble = state.trouble.trouble if state.trouble is not None else Trouble.INTERNAL
@@ -106,24 +130,26 @@ class Gathering:
         """A journal that cannot take the next sale, or does not answer at all, is a sign of its own."""
         try:
             told = await self._settlements(), await self._refunds(), await self._attentions()
-            await self._journal.check_room()
+            await self._services.journal.check_room()
         except JournalError as error:
             sign = Sign(Word.JOURNAL_FAILS, {"reason": str(error)}, trouble=error.trouble)
             return (Part(Area.JOURNAL, "", (sign,)),)
         return (part(Area.JOURNAL, "", Word.JOURNAL_WRITES), *told)
 
     async def _settlements(self) -> Part:
-        waiting = await self._journal.find(Machine.SETTLEMENT, SettlementState.CONFIRMING, SettlementState.UNDOING)
+        waiting = await self._services.journal.find(
+            Machine.SETTLEMENT, SettlementState.CONFIRMING, SettlementState.UNDOING
+        )
         words = Word.SETTLEMENTS_NONE, Word.SETTLEMENTS_WAITING, Word.SETTLEMENTS_STUCK
         return self._open(Area.SETTLEMENTS, waiting, words)
 
     async def _refunds(self) -> Part:
         open_ones = CompensationState.INTENDED, CompensationState.SENT, CompensationState.UNKNOWN
-        waiting = await self._journal.find(Machine.COMPENSATION, *open_ones)
+        waiting = await self._services.journal.find(Machine.COMPENSATION, *open_ones)
         return self._open(Area.REFUNDS, waiting, (Word.REFUNDS_NONE, Word.REFUNDS_WAITING, Word.REFUNDS_STUCK))
 
     async def _attentions(self) -> Part:
-        count = len(await self._journal.find(Machine.ATTENTION, AttentionState.OPEN))
+        count = len(await self._services.journal.find(Machine.ATTENTION, AttentionState.OPEN))
         if not count:
             return part(Area.ATTENTIONS, "", Word.ATTENTIONS_NONE)
         return part(Area.ATTENTIONS, "", Word.ATTENTIONS_OPEN, count=count)

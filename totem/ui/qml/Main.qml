@@ -21,7 +21,7 @@ Rectangle {
         id: strip
         anchors { left: parent.left; right: parent.right; top: parent.top }
         visible: Ui.simulated
-        height: visible ? Theme.stripHeight : 0
+        height: visible ? implicitHeight : 0
         z: 10
     }
 
@@ -93,7 +93,7 @@ Rectangle {
     function fileOf(name) {
         const files = {
             method: "Method", installments: "Installments", split: "Split", again: "Again", ticket_unknown: "TicketUnknown",
-            paperless: "Paperless", held: "Held", trouble: "Trouble", out_of_service: "OutOfService"
+            key_card: "KeyCard", paperless: "Paperless", held: "Held", trouble: "Trouble", out_of_service: "OutOfService"
         }
         return files[name] === undefined ? "" : "screens/" + files[name] + ".qml"
     }
