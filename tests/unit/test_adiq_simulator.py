@@ -38,10 +38,10 @@ class World:
         self.at = START
         self.made = made
         self.sim = AdiqSimulator(made, settings, rng=random.Random(7), now=lambda: self.at)
-        self.client = httpx.AsyncClient()
+
+    client: httpx.AsyncClient
 
     async def open(self) -> None:
-        await self.client.aclose()
         await self.sim.start()
         context = ssl.create_default_context(cafile=str(self.made.ca))
         self.client = httpx.AsyncClient(base_url=self.sim.base_url, verify=context, trust_env=False, timeout=5.0)
