@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from hardware.sim.printer import SimulatedPrinter
+from providers.sim import sisp_cards
 from providers.sim.adiq_cards import APPROVED
 from providers.sim.bacen_api import AccountSettings
 from providers.sim.bank import SicrediBank
@@ -45,6 +46,7 @@ Bancos e impressora simulados estão no ar. Ctrl+C encerra.
   Smart POS   {smartpos} (segredo em {smartpos_secret})
   GoPag       {gopag} (token em {gopag_token})
   Adiq        {adiq} (segredo em {adiq_secret}; cartão de teste {adiq_card})
+  vinti4      {vinti4} (cartão de teste {vinti4_card}, código {vinti4_otp})
   impressora  {host}:{port} (ESC/POS por TCP)
   reserva     {host}:{spare_port}
   controle    {control}
@@ -131,6 +133,7 @@ async def open_world(options: SandboxOptions, folder: Path, stack: AsyncExitStac
         cards.smartpos,
         cards.gopag,
         cards.adiq,
+        cards.vinti4,
     )
     return World(endpoints, handlers)
 
@@ -177,6 +180,9 @@ def _help(world: World, configuration: Path) -> str:
         adiq=world.endpoints.adiq.base_url,
         adiq_secret=world.endpoints.adiq.client_secret_file,
         adiq_card=APPROVED,
+        vinti4=world.endpoints.vinti4.page_url,
+        vinti4_card=sisp_cards.APPROVED,
+        vinti4_otp=sisp_cards.OTP,
         host=printer.host,
         port=printer.port,
         spare_port=world.endpoints.spare.port,
