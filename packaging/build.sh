@@ -31,6 +31,11 @@ printf '%s\n' '== PyInstaller' >&2
 .venv/bin/pyinstaller --noconfirm --clean --log-level ERROR \
     --distpath dist --workpath build/pyinstaller totem.spec
 
+# What installs it lies beside it: one folder is all that a technician carries to the kiosk.
+mkdir -p dist/totem/instalar
+cp -R packaging/install.sh packaging/systemd packaging/udev dist/totem/instalar/
+cp packaging/manual.md dist/totem/
+
 printf '%s\n' '== self-test' >&2
 dist/totem/totem --self-test
 du -sh dist/totem
