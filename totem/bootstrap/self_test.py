@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import platform
-import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,6 +17,7 @@ import hardware
 import providers
 import totem
 from totem.bootstrap import demo
+from totem.bootstrap.frozen import is_frozen
 from totem.bootstrap.options import METHODS, DemoOptions
 
 OK, FAILED = 0, 1
@@ -29,7 +29,7 @@ _ASSETS: Final = ("config/totem.toml", "config/catalogue.toml", "fonts", "i18n/p
 
 def run() -> int:
     """Say what is checked and what came of it; 0 where all is right."""
-    kind = "programa montado" if getattr(sys, "frozen", False) else "código-fonte"
+    kind = "programa montado" if is_frozen() else "código-fonte"
     print(f"totem {totem.__version__} ({kind}), Python {platform.python_version()}, {platform.platform(terse=True)}")
     loaded, faults = _load_everything()
     print(f"Módulos carregados: {loaded}.")
