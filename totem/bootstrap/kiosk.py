@@ -224,6 +224,7 @@ def ui_settings(configuration: Configuration, *, windowed: bool) -> UiSettings:
         two_cards=settings.cards.two_cards,
         simulated=is_simulated(configuration),
         training=settings.kiosk.training,
+        types_cards=settings.cards.adiq is not None and settings.cards.adiq.keyed_entry,
         reduced_motion=screen.reduced_motion,
         maintenance=_maintenance(configuration),
     )
