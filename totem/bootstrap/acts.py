@@ -153,6 +153,8 @@ class KioskLimits:
     """What the owner wants while no printer can print; "" leaves what the configuration says."""
     terminal_silence_s: float | None = None
     """How long a card terminal may be silent."""
+    capture_after_ticket: bool = False
+    """Adiq pre-authorises, and captures once the ticket is out."""
     tef_folder: bool = False
     """PayGo is reached by its exchange folder, and not over a socket."""
     wrong_certificate: bool = False

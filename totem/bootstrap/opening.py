@@ -87,7 +87,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         sealer=sealer,
         driver=main.driver,
         place=main.place,
-        sights=sights_of(configuration, clock, store, providers, times),
+        sights=sights_of(configuration, clock, store, times),
         load_later=functools.partial(_load, encoder),
     )
 

@@ -6,7 +6,7 @@ By the doctor's own checks, over the connections that are open already.
 from __future__ import annotations
 
 import functools
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
 from totem.bootstrap.doctor import bank as banking
@@ -20,7 +20,6 @@ from totem.services.health.gathering import Sights
 from totem.services.health.signs import Area, Part
 from totem.services.health.telling import clock_part
 
-BANK_LIMIT_S: Final = 20.0
 FILE_LIMIT_S: Final = 10.0
 JOURNAL_LIMIT_S: Final = 15.0
 
@@ -43,7 +42,6 @@ def sights_of(
     configuration: Configuration,
     clock: Clock,
     store: SecretStore | None,
-    providers: Sequence[PixProvider],
     times: Mapping[str, BankTime],
 ) -> Sights:
     place = configuration.settings.journal
@@ -57,9 +55,8 @@ def sights_of(
         work = banking.certificate_part(name, access.source, clock)
         return await within(FILE_LIMIT_S, _alone(work), Area.CERTIFICATE, name)
 
-    async def entry(provider: PixProvider) -> tuple[Part, ...]:
-        work = _alone(banking.entry_part(provider.name, provider, kiosk_id))
-        return await within(BANK_LIMIT_S, work, Area.PROVIDER, provider.name)
+    async def knock(provider: PixProvider) -> None:
+        await banking.knock(provider, kiosk_id)
 
     async def disk() -> tuple[Part, ...]:
         return await within(FILE_LIMIT_S, machine.disk(place), Area.DISK, str(place.directory))
@@ -75,7 +72,8 @@ def sights_of(
             functools.partial(terminal_certificates, configuration, store, clock),
             disk,
         ),
-        on_demand=(*(functools.partial(entry, provider) for provider in providers), journal),
+        on_demand=(journal,),
+        knock=knock,
     )
 
 

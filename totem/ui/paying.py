@@ -98,14 +98,13 @@ def present_card(card: CardOnScreen | None, language: str, texts: Texts) -> Valu
     """The terminal's sale: our words for what should be done, its own words as they are, and its menu."""
     if card is None:
         words: Values = dict.fromkeys(("cardKind", "cardTitle", "cardHint", "cardText", "cardPlan", "cardEnding"), "")
-        return {**words, "cardOptions": [], "cardOnline": False, "cancelAsked": False}
+        return {**words, "cardOptions": [], "cancelAsked": False}
     prompt, kind = card.prompt, card.prompt.kind
     # No machine stands beside a kiosk whose cards are typed on the acquirer's page.
     online = card.method is Method.CARD
     words_of = f"card.online.{kind.value}" if online and kind in _SAID_OTHERWISE_ONLINE else f"card.{kind.value}"
     return {
-        "cardKind": kind.value,
-        "cardOnline": online,
+        "cardKind": f"online.{kind.value}" if online else kind.value,
         "cardTitle": texts.get(language, f"{words_of}.title"),
         "cardHint": texts.get(language, f"{words_of}.hint"),
         "cardEnding": texts.get(language, "card.online.ending" if online else "card.cancelling_hint"),

@@ -173,6 +173,8 @@ def _frame(ui: UiState, screen: Screen, texts: Texts, settings: UiSettings) -> V
         "businessName": settings.business_name,
         "logo": settings.logo.resolve().as_uri() if settings.logo else "",
         "helped": screen in HELPED,
+        "typesCards": settings.types_cards,
+        "showsPages": settings.web is not None,
     }  # fmt: skip
 
 

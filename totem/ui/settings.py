@@ -40,6 +40,8 @@ class UiSettings:
     """Simulators behind the screens: said on every one of them."""
     training: bool = False
     """Simulators on the real kiosk: said instead, with keys by which the trainer plays phone and card."""
+    types_cards: bool = False
+    """A gateway asks for cards that are typed here: their screen is made ready beforehand."""
     reduced_motion: bool = False
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
     web: WebSettings | None = None

@@ -102,15 +102,17 @@ async def _entry(access: BankAccess) -> Part:
     except ProviderError as error:
         return access_part(access.name, error)
     try:
-        return await entry_part(access.name, provider, access.kiosk_id)
+        await knock(provider, access.kiosk_id)
+    except ProviderError as error:
+        return access_part(access.name, error)
     finally:
         await provider.close()
+    return access_part(access.name, None)
 
 
-async def entry_part(name: str, provider: PixProvider, kiosk_id: str) -> Part:
-    """A charge that cannot exist is asked for: token, permission and version are right if the bank does not know it."""
-    try:
-        await provider.get_charge(f"{kiosk_id}DOCTOR{secrets.token_hex(16)}"[:32])
-    except ProviderError as error:
-        return access_part(name, error)
-    return access_part(name, None)
+async def knock(provider: PixProvider, kiosk_id: str) -> None:
+    """A charge that cannot exist is asked for: token, permission and version are right if the bank does not know it.
+
+    Raises ProviderError, ChargeNotFound where all is well.
+    """
+    await provider.get_charge(f"{kiosk_id}DOCTOR{secrets.token_hex(16)}"[:32])

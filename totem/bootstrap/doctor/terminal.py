@@ -16,7 +16,7 @@ from totem.services.health.signs import Area, Part, Sign, part
 from totem.services.health.telling import not_answered, terminal_part
 from totem.services.health.vocabulary import Word
 
-LIMIT_S: Final = 20.0
+LIMIT_S: Final = 28.0
 
 
 async def terminals(

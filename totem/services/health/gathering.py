@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from totem.domain.errors import JournalError, Trouble
+from totem.domain.errors import JournalError, ProviderError, Trouble
 from totem.domain.machine import AttentionState, CompensationState, Machine, SettlementState
-from totem.domain.ports import Clock, Journal
+from totem.domain.ports import Clock, Journal, PixProvider
 from totem.domain.records import Subject
-from totem.services.banks import Banks
+from totem.services.banks import Bank, Banks
 from totem.services.health.board import Checkup, HealthBoard
 from totem.services.health.signs import Area, Part, Sign, part
 from totem.services.health.telling import bank_part, network_parts, printer_part, terminal_part
 from totem.services.health.vocabulary import Word
+from totem.services.metering import LastWord
 from totem.services.state import CheckoutState, Stage
 from totem.services.stations import Station
 from totem.services.terminals import Terminals
+
+log = logging.getLogger(__name__)
 
 _SECOND = timedelta(seconds=1)
 
@@ -31,12 +35,16 @@ class GatheringSettings:
     printer_s: float = 30.0
     """How often a printer is asked while nobody looks at the board; it is asked `look_s` apart while somebody does."""
     stuck_s: float = 900.0
+    knock_s: float = 20.0
+    """How long a bank may take to answer a technician."""
     seldom_s: float = 3600.0
     """How often certificates and disk are looked at."""
 
 
 Glance = Callable[[], tuple[Part, ...]]
 """Something in memory."""
+Knock = Callable[[PixProvider], Awaitable[None]]
+"""Ask a bank for what cannot exist; raises the ProviderError that tells how it was received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Sights:
     glances: tuple[Glance, ...] = ()
     seldom: tuple[Checkup, ...] = ()
     on_demand: tuple[Checkup, ...] = ()
+    knock: Knock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +74,11 @@ class Gathering:
     def __init__(
         self, board: HealthBoard, services: Services, sights: Sights, clock: Clock, settings: GatheringSettings
     ) -> None:
-        """The board asks `services`, `printers`, `terminals` and all sights too, when somebody has it examine."""
-        board.ask_too(self.services, self.printers, self.terminals, *sights.seldom, *sights.on_demand)
+        """The board asks banks, terminals, printers and all sights too, when somebody has it examine."""
+        board.ask_too(self.asked, self.printers, *sights.seldom, *sights.on_demand)
         self._services = services
         self._sights = sights
+        self._knocked: dict[str, LastWord] = {}
         self._board = board
         self._clock = clock
         self._settings = settings
@@ -97,22 +107,41 @@ class Gathering:
 
     async def services(self) -> tuple[Part, ...]:
         """Everything but the printers, from memory and from the journal."""
-        banks = [bank_part(bank.name, bank.provider.last_word) for bank in self._services.banks]
+        banks = [self._bank(bank) for bank in self._services.banks]
         terminals = [terminal_part(each, self._services.terminals.seen(each.name)) for each in self._services.terminals]
         glances = [each for glance in self._sights.glances for each in glance()]
         return (self._sales(), *network_parts(banks), *banks, *terminals, *glances, *await self._business())
+
+    async def asked(self) -> tuple[Part, ...]:
+        """The same, after each bank and each terminal was asked."""
+        await asyncio.gather(self._ask_terminals(), *(self._knock(bank) for bank in self._services.banks))
+        return await self.services()
 
     async def printers(self) -> tuple[Part, ...]:
         """Each asked now."""
         return tuple(await asyncio.gather(*(self._printer(each) for each in self._services.stations)))
 
-    async def terminals(self) -> tuple[Part, ...]:
-        """Each asked now, unless a customer is at the kiosk: a card may be at one of them."""
-        if self._services.shown().stage is not Stage.IDLE:
-            return ()
-        for terminal in self._services.terminals:
+    async def _ask_terminals(self) -> None:
+        """Unless a customer is at the kiosk: a card may be at one of them."""
+        for terminal in self._services.terminals if self._services.shown().stage is Stage.IDLE else ():
             self._services.terminals.saw(terminal.name, await terminal.health())
-        return tuple(terminal_part(each, self._services.terminals.seen(each.name)) for each in self._services.terminals)
+
+    async def _knock(self, bank: Bank) -> None:
+        if self._sights.knock is None:
+            return
+        try:
+            async with asyncio.timeout(self._settings.knock_s):
+                await self._sights.knock(bank.provider)
+        except TimeoutError:
+            bank.provider.left_unanswered()
+        except ProviderError as error:
+            log.info("bank %s was asked: %s %s", bank.name, error.code, error)
+        if bank.provider.last_word is not None:
+            self._knocked[bank.name] = bank.provider.last_word
+
+    def _bank(self, bank: Bank) -> Part:
+        last = bank.provider.last_word
+        return bank_part(bank.name, last, knocked=last is not None and last is self._knocked.get(bank.name))
 
     async def _printer(self, station: Station) -> Part:
         return printer_part(station.place or station.name, await station.printer.status(), station.driver)

@@ -47,11 +47,15 @@ def access_part(name: str, error: ProviderError | None) -> Part:
     return Part(Area.PROVIDER, name, (Sign(word, trouble=error.trouble),))
 
 
-def bank_part(name: str, last: LastWord | None) -> Part:
-    """Of a running kiosk's bank: its last answer or failure. A refusal of one request is an answer."""
+def bank_part(name: str, last: LastWord | None, *, knocked: bool = False) -> Part:
+    """Of a running kiosk's bank: its last answer or failure.
+
+    A refusal of one request is an answer, unless it was a question that any bank answers (`knocked`).
+    """
     if last is None:
         return part(Area.PROVIDER, name, Word.NOT_ASKED)
-    return access_part(name, None if isinstance(last.error, RequestRefused) else last.error)
+    refused = isinstance(last.error, RequestRefused) and not knocked
+    return access_part(name, None if refused else last.error)
 
 
 def network_parts(parts: Iterable[Part]) -> tuple[Part, ...]:

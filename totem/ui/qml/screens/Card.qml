@@ -8,17 +8,11 @@ Item {
     readonly property string kind: Ui.cardKind
     readonly property bool menu: shown === "menu"
     property string shown: "connecting"
-    property bool online: false          // no machine: the acquirer's page has the card
+    readonly property bool online: shown.startsWith("online.")   // no machine: the acquirer's page has the card
 
     // The last kind that is this screen's own: nothing changes while the next screen comes.
-    onKindChanged: remember()
-    Component.onCompleted: remember()
-    function remember() {
-        if (kind !== "") {
-            shown = kind
-            online = Ui.cardOnline
-        }
-    }
+    onKindChanged: if (kind !== "") shown = kind
+    Component.onCompleted: if (kind !== "") shown = kind
 
     component Sum: Column {
         property int side: Text.AlignHCenter
