@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from totem import __version__
 from totem.bootstrap import credential_arguments, print_arguments, technician_arguments, tef_bridge_arguments
 from totem.bootstrap.options import LANDSCAPE, METHODS, PORTRAIT, PROVIDERS
-from totem.domain.texts import LANGUAGES
+from totem.domain.texts import CUSTOMER_LANGUAGES
 
 USAGE: Final = 2
 
@@ -147,10 +147,10 @@ def _add_demo(commands: _Commands) -> None:
     )
     demo.add_argument(
         "--language",
-        choices=LANGUAGES,
+        choices=CUSTOMER_LANGUAGES,
         default="pt",
         metavar="IDIOMA",
-        help=f"idioma inicial: {', '.join(LANGUAGES)} (pt)",
+        help=f"idioma inicial: {', '.join(CUSTOMER_LANGUAGES)} (pt)",
     )
 
 
