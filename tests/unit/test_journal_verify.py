@@ -34,7 +34,7 @@ from totem.services.journal.verify import open_snapshot
 COUNT = 23
 """Entries of the journal that is tampered with."""
 
-TABLES = ("meta", "entries", "subjects", "notes_unique", "tickets", "received", "compensations")
+TABLES = ("meta", "entries", "subjects", "notes_unique", "tickets", "received", "compensations", "movements")
 
 
 @pytest.fixture

@@ -57,6 +57,14 @@ def fill(db: sqlite3.Connection) -> None:
         project_movement(db, Row(*values))
 
 
+def make_up(db: sqlite3.Connection) -> None:
+    """Movements for a reader of a journal that has not got them yet: a temporary table, gone with the connection."""
+    there = db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'movements'").fetchone()
+    if there is None:
+        db.execute(f"CREATE TEMP TABLE movements {COLUMNS}")
+        fill(db)
+
+
 def _data_of(db: sqlite3.Connection, subject_id: str) -> dict[str, JsonValue]:
     row = db.execute("SELECT data FROM subjects WHERE id = ?", (subject_id,)).fetchone()
     return {} if row is None else decode_data(row[0])
