@@ -30,6 +30,7 @@ códigos de saída:
   1  uma conferência falhou (código Pix, diário, certificado, demonstração)
   2  comando ou configuração errada
   3  outro totem já está aberto, ou falta algo no sistema (biblioteca, tela)
+ 75  um técnico pediu para reiniciar o programa
 130  interrompido por Ctrl+C
 """
 

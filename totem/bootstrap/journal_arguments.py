@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from totem.bootstrap import technician_arguments
+
 if TYPE_CHECKING:
     from totem.bootstrap.arguments import Parser
 
@@ -24,6 +26,7 @@ def add(commands: _Commands, parser: type[Parser]) -> None:
     _place(verify, "diário a conferir, com --key-file")
     verify.add_argument("--key-file", type=Path, metavar="ARQUIVO", help="chave do diário")
     verify.add_argument("--head-file", type=Path, metavar="ARQUIVO", help="ponta do diário (ao lado dele)")
+    technician_arguments.add_attention(actions)
     report = actions.add_parser(
         "report",
         help="o fechamento de um dia: vendas, devoluções e dinheiro por meio, banco e serviço",
