@@ -37,6 +37,12 @@ def test_no_restart_where_trying_again_mends_nothing() -> None:
     assert {int(code) for code in codes.split()} == {cli.USAGE, cli.UNAVAILABLE}
 
 
+def test_a_technician_may_start_it_anew() -> None:
+    """Code 75 is what the program ends with then; it is no failure."""
+    unit = keys("totem.service")
+    assert unit["RestartForceExitStatus"] == unit["SuccessExitStatus"] == ["75"]
+
+
 def test_the_program_closes_before_its_screen_does() -> None:
     (stop,) = keys("totem.service")["ExecStop"]
     assert stop.index("pkill -TERM -x totem") < stop.index("pgrep -x totem")
