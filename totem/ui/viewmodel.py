@@ -20,7 +20,7 @@ from totem.domain.ports import Clock
 from totem.domain.texts import Texts
 from totem.services.state import CheckoutControl, CheckoutState, Offer, PaymentChoice, Stage
 from totem.ui.bridge import Board
-from totem.ui.navigator import ENDED, RESULTS, WITH_IDLE_WARNING, Overlay, Screen, Step, overlay_allowed
+from totem.ui.navigator import ENDED, MAINTAINABLE, RESULTS, WITH_IDLE_WARNING, Overlay, Screen, Step, overlay_allowed
 from totem.ui.paying import Values, can_reprint, last_choice, plan_of, present_time
 from totem.ui.presenter import UiState, present
 from totem.ui.sale_pictures import SalePictures, Spawn, service_pictures
@@ -63,6 +63,7 @@ class KioskModel(QObject):
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: asyncio.Task[Any] | None = None
         self._screen = ""
+        self._held = False
         self._look_shown: Look | None = None
         self._language_shown = ""
         self._refresh()
@@ -101,6 +102,25 @@ class KioskModel(QObject):
             return True
         return False
 
+    @property
+    def may_be_maintained(self) -> bool:
+        """A screen on which a technician's gesture may begin: nobody pays, and nobody waits for a ticket."""
+        return self._screen in MAINTAINABLE
+
+    @property
+    def is_nobodys(self) -> bool:
+        """The same, or the choice that the gesture's own first touch led to: still empty, and no sale begun."""
+        choosing = self._screen == Screen.SERVICES and self._state.stage is Stage.IDLE and self._ui.basket.is_empty
+        return self.may_be_maintained or choosing
+
+    def hold(self, *, held: bool) -> None:
+        """A technician is there: what was on the screen is over, and no sale is begun until `held` is False again."""
+        if held and not self._held:
+            self.done()
+        if held != self._held:
+            self._held = held
+            self._go_home()
+
     # --- what QML may call ------------------------------------------------------------------------------------------
 
     @Slot(int, str, result=str)
@@ -111,7 +131,7 @@ class KioskModel(QObject):
     @Slot(str)
     def begin(self, language: str = "") -> None:
         """Leave the first screen, in the language whose line was touched."""
-        if self._ui.step is Step.ATTRACT and self._state.stage is Stage.IDLE:
+        if self._ui.step is Step.ATTRACT and self._state.stage is Stage.IDLE and not self._held:
             self._change(step=Step.SERVICES, language=language or self._settings.default_language)
 
     @Slot(str)

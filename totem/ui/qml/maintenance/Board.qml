@@ -1,0 +1,55 @@
+// A page: its blocks, in one column or two, scrolled by a finger.
+import QtQuick
+import "../components"
+
+Flickable {
+    id: board
+    property real side: Theme.edge
+    readonly property int many: Tech.columns.length
+    contentWidth: width
+    contentHeight: columns.height + 2 * Theme.gap
+    clip: true
+    boundsBehavior: Flickable.StopAtBounds
+    pixelAligned: true
+
+    Connections {
+        target: tech
+        function onPageChanged() { board.contentY = 0 }
+    }
+
+    Row {
+        id: columns
+        x: board.side
+        y: Theme.gap
+        spacing: Theme.gap
+        Repeater {
+            model: board.many
+            Column {
+                id: column
+                required property int index
+                readonly property var blocks: Tech.columns[index] || []
+                width: (board.width - 2 * board.side - (board.many - 1) * Theme.gap) / board.many
+                spacing: Theme.gap
+                Repeater {
+                    model: column.blocks.length
+                    BlockView {
+                        required property int index
+                        block: column.blocks[index] || ({})
+                        width: column.width
+                    }
+                }
+            }
+        }
+    }
+    Rectangle {
+        // Where the finger is on a page that is longer than the screen.
+        parent: board
+        visible: board.contentHeight > board.height + Theme.gap
+        x: board.width - width - Theme.scroll / 2
+        y: board.visibleArea.yPosition * board.height
+        width: Theme.scroll
+        height: board.visibleArea.heightRatio * board.height
+        radius: width / 2
+        color: Theme.line
+    }
+}
