@@ -118,6 +118,8 @@ run_tests() {
     step 'mypy' mypy
     step 'import contracts' lint-imports
     say "== pytest"
+    # Named tests run as they are asked for; all of them side by side, each worker with the next that is left.
+    [ $# -gt 0 ] || set -- --numprocesses auto --dist worksteal
     "$venv/bin/python" -m pytest "$@" || failed="$failed pytest"
     [ -z "$failed" ] || { say "FAILED:$failed"; exit 1; }
 }

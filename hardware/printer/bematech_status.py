@@ -5,7 +5,9 @@ Bits as in the MP-4200 TH programmer's manual, revision 1.0, chapter 3.
 
 from __future__ import annotations
 
-from totem.domain.ports import Condition, PrinterStatus
+from collections.abc import Iterator
+
+from totem.domain.ports import Condition, PrinterStatus, StatusBit
 
 QUERY = b"\x1d\xf81"
 ANSWER_LENGTH = 5
@@ -42,7 +44,25 @@ def decode(answer: bytes) -> PrinterStatus:
         found.add(Condition.OFFLINE)
     if second & 0x02 and Condition.PAPER_OUT not in found:
         found.add(Condition.PAPER_LOW)
-    return PrinterStatus(frozenset(found), answer)
+    return PrinterStatus(frozenset(found), answer, tuple(_names(answer)))
+
+
+def _names(answer: bytes) -> Iterator[StatusBit]:
+    """The bits that are set, by the names that Epson's bits have."""
+    first, second, third, fourth, _ = answer
+    for byte, mask, name in (
+        (first, 0x0C, StatusBit.OFFLINE),
+        (~second, 0x80, StatusBit.COVER_OPEN),
+        (second, 0x24, StatusBit.PAPER_END),
+        (second, 0x02, StatusBit.NEAR_END),
+        (second, 0x40, StatusBit.ERROR),
+        (third, 0x08, StatusBit.CUTTER),
+        (third, 0x20, StatusBit.UNRECOVERABLE),
+        (third, 0x40, StatusBit.RECOVERABLE),
+        (fourth, 0x04, StatusBit.RECOVERABLE),
+    ):
+        if byte & mask:
+            yield name
 
 
 def is_idle(answer: bytes) -> bool:

@@ -9,28 +9,55 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hardware.printer import bematech_status
-from totem.domain.ports import Condition, PrinterStatus
+from totem.domain.ports import Condition, PrinterStatus, StatusBit
 
 ESSENTIAL = (1, 4)
 """Online, and paper: who does not tell these two cannot be trusted with a ticket. Some clones lack 2 and 3."""
 QUERIES = (1, 4, 2, 3)
 """In the order of asking: all answers look alike, so one asks for one at a time, what clones lack last."""
 
-_BITS: dict[int, tuple[tuple[int, Condition], ...]] = {
-    1: ((0x08, Condition.OFFLINE),),
-    2: (
-        (0x04, Condition.COVER_OPEN),
-        (0x08, Condition.FEEDING),
-        (0x20, Condition.PAPER_OUT),
-        (0x40, Condition.ERROR),
+_Bit = tuple[int, StatusBit, Condition | None]
+"""Mask, name, and what it means to people where it means something by itself."""
+
+_BITS: dict[int, tuple[_Bit, ...]] = {
+    1: (
+        (0x08, StatusBit.OFFLINE, Condition.OFFLINE),
+        (0x20, StatusBit.WAITS_ONLINE, None),
+        (0x40, StatusBit.FEED_BUTTON, None),
     ),
-    3: ((0x08, Condition.CUTTER_ERROR), (0x20, Condition.FAULT), (0x40, Condition.HEAD_HOT)),
-    4: ((0x60, Condition.PAPER_OUT), (0x0C, Condition.PAPER_LOW)),
+    2: (
+        (0x04, StatusBit.COVER_OPEN, Condition.COVER_OPEN),
+        (0x08, StatusBit.FEEDING, Condition.FEEDING),
+        (0x20, StatusBit.PAPER_STOP, Condition.PAPER_OUT),
+        (0x40, StatusBit.ERROR, Condition.ERROR),
+    ),
+    3: (
+        (0x04, StatusBit.MECHANICAL, None),
+        (0x08, StatusBit.CUTTER, Condition.CUTTER_ERROR),
+        (0x20, StatusBit.UNRECOVERABLE, Condition.FAULT),
+        (0x40, StatusBit.RECOVERABLE, Condition.HEAD_HOT),
+    ),
+    4: (
+        (0x60, StatusBit.PAPER_END, Condition.PAPER_OUT),
+        (0x0C, StatusBit.NEAR_END, Condition.PAPER_LOW),
+    ),
 }
-_AUTOMATIC_BITS: tuple[tuple[tuple[int, Condition], ...], ...] = (
-    ((0x08, Condition.OFFLINE), (0x20, Condition.COVER_OPEN), (0x40, Condition.FEEDING)),
-    ((0x08, Condition.CUTTER_ERROR), (0x20, Condition.FAULT), (0x40, Condition.HEAD_HOT)),
-    ((0x0C, Condition.PAPER_OUT), (0x03, Condition.PAPER_LOW)),
+_AUTOMATIC_BITS: tuple[tuple[_Bit, ...], ...] = (
+    (
+        (0x08, StatusBit.OFFLINE, Condition.OFFLINE),
+        (0x20, StatusBit.COVER_OPEN, Condition.COVER_OPEN),
+        (0x40, StatusBit.FEEDING, Condition.FEEDING),
+    ),
+    (
+        (0x04, StatusBit.MECHANICAL, None),
+        (0x08, StatusBit.CUTTER, Condition.CUTTER_ERROR),
+        (0x20, StatusBit.UNRECOVERABLE, Condition.FAULT),
+        (0x40, StatusBit.RECOVERABLE, Condition.HEAD_HOT),
+    ),
+    (
+        (0x0C, StatusBit.PAPER_END, Condition.PAPER_OUT),
+        (0x03, StatusBit.NEAR_END, Condition.PAPER_LOW),
+    ),
     (),
 )
 _CAUSES = frozenset(
@@ -61,17 +88,26 @@ def decode(answers: Mapping[int, int]) -> PrinterStatus:
     "Offline" and "error" are left out where the printer also names the cause, so that people are told the cause.
     """
     valid = {which: byte for which, byte in sorted(answers.items()) if which in _BITS and is_realtime(byte)}
-    found = {condition for which, byte in valid.items() for mask, condition in _BITS[which] if byte & mask}
+    seen = tuple(bit for which, byte in valid.items() for bit in _BITS[which] if byte & bit[0])
+    found = _conditions(seen)
     if any(which not in valid for which in ESSENTIAL):
         found.add(Condition.NO_REPLY)
-    return PrinterStatus(_told(found), bytes(valid.values()))
+    return PrinterStatus(_told(found), bytes(valid.values()), _names(seen))
 
 
 def decode_automatic(pushed: bytes) -> PrinterStatus:
     """Status from the four bytes of ASB."""
     pairs = zip(pushed, _AUTOMATIC_BITS, strict=True)
-    found = {condition for byte, bits in pairs for mask, condition in bits if byte & mask}
-    return PrinterStatus(_told(found), pushed)
+    seen = tuple(bit for byte, bits in pairs for bit in bits if byte & bit[0])
+    return PrinterStatus(_told(_conditions(seen)), pushed, _names(seen))
+
+
+def _conditions(seen: tuple[_Bit, ...]) -> set[Condition]:
+    return {condition for _, _, condition in seen if condition is not None}
+
+
+def _names(seen: tuple[_Bit, ...]) -> tuple[StatusBit, ...]:
+    return tuple(name for _, name, _ in seen)
 
 
 def _told(found: set[Condition]) -> frozenset[Condition]:

@@ -11,20 +11,13 @@ from providers.http.answers import Answer, refuses_certificate
 from providers.http.problem import clean_text
 from providers.http.retry_after import LONGEST_WAIT_S, retry_after_s
 from totem.domain.errors import (
-    BankUnreachable,
-    BridgeRefused,
-    CardError,
     CertificateRefused,
     ChargeNotFound,
     CredentialsRefused,
-    Outcome,
     OutcomeUnknown,
     ProviderError,
     RateLimited,
     RequestRefused,
-    TerminalRefused,
-    TerminalSilent,
-    TerminalUnreachable,
 )
 
 _MOST_FIELDS: Final = 20
@@ -91,22 +84,6 @@ def gopag_error(answer: Answer, what: str, now: datetime) -> ProviderError | Non
         # GoPag has no page on it. A conflict may well be with this very request, carried out before.
         return OutcomeUnknown(f"{told}: in conflict with something")
     return RequestRefused(told, status=status, kind=problem.title, violations=problem.skipped_fields)
-
-
-def card_error(error: ProviderError) -> CardError:
-    """The same failure in the words of a card terminal. The caller raises it `from error`."""
-    text = f"gopag: {error}"
-    if isinstance(error, BankUnreachable):
-        return TerminalUnreachable(text)
-    if isinstance(error, CertificateRefused | CredentialsRefused):
-        return BridgeRefused(text)
-    if isinstance(error, RateLimited):
-        return TerminalRefused(text, code="429")
-    if isinstance(error, RequestRefused):
-        return TerminalRefused(text, code=str(error.status))
-    if isinstance(error, ChargeNotFound):
-        return TerminalRefused(text, code="404")
-    return TerminalSilent(text) if error.outcome is Outcome.UNKNOWN else TerminalUnreachable(text)
 
 
 def _problem(body: bytes) -> _Problem | None:

@@ -8,22 +8,11 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from providers.http.problem import clean_text
+from providers.http.plain_text import Text, Word
 from totem.domain.errors import OutcomeUnknown
 from totem.domain.money import Currency, Money
 
 _LAST_FOUR: Final = re.compile(r"[0-9]{4}")
-_CARD_LIKE: Final = re.compile(r"[0-9](?:[ .\-]?[0-9]){12,18}")
-
-
-def _text(value: object) -> object:
-    """A provider's short text, fit for journal and screen; "" for anything that is no text."""
-    return _CARD_LIKE.sub("[removed]", clean_text(value)) if isinstance(value, str) else ""
-
-
-def _word(value: object) -> object:
-    """A status exactly as it is known, or nothing: what only looks like `succeeded` once cleaned is not it."""
-    return value if isinstance(value, str) and value == _text(value) else ""
 
 
 def _moment(value: object) -> object:
@@ -68,8 +57,6 @@ def _part(value: object) -> object:
     return value if isinstance(value, dict) else {}
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Word = Annotated[str, BeforeValidator(_word)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Amount = Annotated[Money, BeforeValidator(_money)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
@@ -187,6 +174,12 @@ class PairedTerminal(_Model):
     @property
     def is_ready(self) -> bool:
         return self.type in {"", "mpos"} and self.status == "active"
+
+    @property
+    def described(self) -> str:
+        """Its id, which the configuration takes, and how a person tells it from another."""
+        told = ", ".join(part for part in (self.model, self.status) if part)
+        return f"{self.id} ({told})" if told else self.id
 
 
 class TerminalPage(_Model):

@@ -84,7 +84,7 @@ class GopagSettings:
         """GoPag calls its terminal ids 32 hexadecimal digits, and shows one that is not: worth a warning, no more."""
         return not _HEX.fullmatch(self.terminal)
 
-    def faults(self, *, needs_terminal: bool = True) -> tuple[str, ...]:
+    def faults(self) -> tuple[str, ...]:
         """Every fault, as `gopag: key: reason`."""
         parts = urlsplit(self.base_url)
         plain_url = parts.scheme == "https" and parts.hostname and not parts.path.strip("/") and not parts.query
@@ -94,7 +94,7 @@ class GopagSettings:
             (bool(_TOKEN.fullmatch(self.token)), "token: must be printable characters without spaces"),
             (bool(_ID.fullmatch(self.marketplace)), "marketplace: must be 1 to 64 letters, digits, - or _"),
             (bool(_ID.fullmatch(self.seller)), "seller: must be 1 to 64 letters, digits, - or _"),
-            (not needs_terminal or bool(_ID.fullmatch(self.terminal)), "terminal: is needed; list the paired ones"),
+            (bool(_ID.fullmatch(self.terminal)), "terminal: must be 1 to 64 letters, digits, - or _"),
             (bool(self.description.strip()), "description: must not be empty"),
             (len(self.notification) <= MAX_NOTIFICATION, f"notification: at most {MAX_NOTIFICATION} characters"),
             (1 <= self.most_installments <= MOST_INSTALLMENTS, "most_installments: must be 1 to 12"),

@@ -15,10 +15,10 @@ from datetime import timedelta
 from typing import Final
 
 from providers.gopag.calls import GopagCalls
-from providers.gopag.errors import card_error
 from providers.gopag.models import PairedTerminal, Transaction
 from providers.gopag.results import is_given_back, outcome_of, result_of_error, sale_result, trace_of, unknown
 from providers.gopag.settings import GopagSettings
+from providers.http.card_errors import card_error
 from providers.http.client import open_http
 from providers.http.tls import open_contexts
 from totem.domain.cards import (
@@ -53,6 +53,7 @@ log = logging.getLogger(__name__)
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _GOES_ON: Final = frozenset({CardOutcome.PENDING, CardOutcome.EXPIRED})
 _MOST_TWINS: Final = 5
+_MOST_LISTED: Final = 20
 
 
 class GopagTerminal:
@@ -76,14 +77,15 @@ class GopagTerminal:
         )
 
     async def health(self) -> TerminalHealth:
-        """Whether the chosen reader is paired and active."""
+        """Whether the chosen reader is paired and active; where it is not, the detail lists those that are."""
         try:
             terminals = await self.terminals()
         except CardError as exc:
             return TerminalHealth(ready=False, trouble=exc.trouble, detail=str(exc))
         ours = [terminal for terminal in terminals if terminal.id == self._settings.terminal]
         if not ours:
-            detail = f"the terminal is not among the seller's {len(terminals)}"
+            listed = ", ".join(each.described for each in terminals[:_MOST_LISTED]) or "none"
+            detail = f"the terminal is not among the seller's readers: {listed}"
             return TerminalHealth(ready=False, trouble=Trouble.TERMINAL_REFUSED, detail=detail)
         detail = f"{ours[0].type} {ours[0].model} {ours[0].status}"
         if not ours[0].is_ready:
@@ -95,7 +97,7 @@ class GopagTerminal:
         try:
             return await self._calls.terminals()
         except ProviderError as exc:
-            raise card_error(exc) from exc
+            raise card_error(exc, "gopag") from exc
 
     async def start(self, sale: CardSale) -> AsyncIterator[CardEvent]:
         yield Prompt(PromptKind.CONNECTING, can_cancel=False)
@@ -131,7 +133,7 @@ class GopagTerminal:
         except ChargeNotFound:
             return unknown("404", reference.trace.get("transaction_id", ""))
         except ProviderError as exc:
-            raise card_error(exc) from exc
+            raise card_error(exc, "gopag") from exc
 
     async def confirm(self, reference: CardReference) -> None:
         raise TerminalRefused(f"gopag: {reference.attempt_id}: an approval needs no confirmation")
@@ -161,7 +163,7 @@ class GopagTerminal:
             log.warning("gopag: %s: %s", refund_id, exc)
             return unknown("void", transaction.id)
         except ProviderError as exc:
-            refused = card_error(exc)
+            refused = card_error(exc, "gopag")
             if isinstance(refused, TerminalRefused) and refused.terminal_code != "429":
                 return CardResult(CardOutcome.DECLINED, trouble=Trouble.CARD_REFUND_REFUSED, code=refused.terminal_code)
             raise refused from exc
@@ -175,7 +177,7 @@ class GopagTerminal:
         except ChargeNotFound:
             return unknown("404")
         except ProviderError as exc:
-            raise card_error(exc) from exc
+            raise card_error(exc, "gopag") from exc
         if is_given_back(transaction):
             return _given_back(transaction)
         log.info("gopag: %s: not given back yet: %s", refund_id, transaction.status)
@@ -211,7 +213,7 @@ class GopagTerminal:
         except OutcomeUnknown as exc:
             log.warning("gopag: %s: looking for it: %s", sale.attempt_id, exc)
         except ProviderError as exc:
-            return result_of_error(card_error(exc))
+            return result_of_error(card_error(exc, "gopag"))
         until = self._clock.monotonic() + self._patience.search_s
         while True:
             try:
@@ -309,23 +311,8 @@ async def open_gopag(settings: GopagSettings, clock: Clock) -> GopagTerminal:
     """
     if settings.has_odd_terminal and settings.terminal:
         log.warning("gopag: terminal: not 32 hexadecimal digits, as GoPag describes its ids")
-    return await _open(settings, clock, needs_terminal=True)
-
-
-async def list_terminals(settings: GopagSettings, clock: Clock) -> tuple[PairedTerminal, ...]:
-    """The seller's readers, for the technician to choose from: `terminal` may be empty. Raises as `open_gopag`, or a
-    CardError.
-    """
-    opened = await _open(settings, clock, needs_terminal=False)
-    try:
-        return await opened.terminals()
-    finally:
-        await opened.close()
-
-
-async def _open(settings: GopagSettings, clock: Clock, *, needs_terminal: bool) -> GopagTerminal:
     source = settings.source
-    faults = settings.faults(needs_terminal=needs_terminal)
+    faults = settings.faults()
     if faults or source is None:
         raise ConfigError(faults)
     contexts = await open_contexts(source, clock.now())

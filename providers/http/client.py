@@ -72,13 +72,25 @@ class HttpClient:
         json: Mapping[str, object] | None = None,
     ) -> Answer:
         """One request, one 2xx answer; raises a ProviderError for everything else."""
-        what = f"{method} {path}"
-        request = self._client.build_request(method, path, headers=headers, params=query, json=json)
-        answer = await self.exchange(request, what, moves_money=moves_money)
-        error = error_of(answer, what, self._clock.now())
+        answer = await self.send(method, path, moves_money=moves_money, headers=headers, query=query, json=json)
+        error = error_of(answer, f"{method} {path}", self._clock.now())
         if error is not None:
             raise error
         return answer
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        moves_money: bool,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        json: Mapping[str, object] | None = None,
+    ) -> Answer:
+        """One request, for an answer of any status: what it means, the caller's own table says."""
+        request = self._client.build_request(method, path, headers=headers, params=query, json=json)
+        return await self.exchange(request, f"{method} {path}", moves_money=moves_money)
 
     async def post_form(self, path: str, fields: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         """POST form fields that move no money (a token), for an answer of any status."""

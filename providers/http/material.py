@@ -28,6 +28,7 @@ __all__ = [
     "chain_of",
     "check_dates",
     "is_of_key",
+    "read_authorities",
     "read_identity",
     "root_of",
 ]
@@ -98,6 +99,12 @@ def read_identity(source: ClientFiles | ClientMaterial, now: datetime) -> Client
     leaf = _leaf_of(parts)
     check_dates(leaf, parts.certificate_name, now)
     return ClientIdentity(chain_of(leaf, (*parts.given, *parts.authorities)), parts.key, parts.authorities)
+
+
+def read_authorities(path: Path) -> tuple[x509.Certificate, ...]:
+    """The certificates of authorities in that file. Raises CertificateRefused."""
+    what = f"CA chain {path}"
+    return certificates_in(_read(path, what), what)
 
 
 def certificate_ends(source: ClientFiles | ClientMaterial) -> datetime:

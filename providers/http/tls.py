@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import ssl
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 
 import certifi
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
-from providers.http.material import ClientFiles, ClientIdentity, ClientMaterial, read_identity
+from providers.http.material import ClientFiles, ClientIdentity, ClientMaterial, read_authorities, read_identity
 from totem.domain.errors import CertificateRefused
 
 
@@ -23,12 +25,25 @@ class TlsContexts:
 
     calls: ssl.SSLContext
     probe: ssl.SSLContext
-    certificate_ends: datetime
+    certificate_ends: datetime | None
+    """Of our own certificate; None where we show none."""
 
 
 async def open_contexts(source: ClientFiles | ClientMaterial, now: datetime) -> TlsContexts:
     """Judge the material and build the contexts, in a thread. Raises CertificateRefused."""
     return await asyncio.to_thread(_build_both, source, now)
+
+
+async def open_trust(ca: Path | None, *, public_roots: bool) -> TlsContexts:
+    """Contexts for a provider that knows us by a token alone. `ca`: authorities to trust. Raises CertificateRefused."""
+    return await asyncio.to_thread(_build_trust, ca, public_roots=public_roots)
+
+
+def _build_trust(ca: Path | None, *, public_roots: bool) -> TlsContexts:
+    authorities = read_authorities(ca) if ca is not None else ()
+    probe = _trusting(authorities, public_roots=public_roots)
+    probe.maximum_version = ssl.TLSVersion.TLSv1_2
+    return TlsContexts(_trusting(authorities, public_roots=public_roots), probe, None)
 
 
 def _build_both(source: ClientFiles | ClientMaterial, now: datetime) -> TlsContexts:
@@ -41,16 +56,21 @@ def _build_both(source: ClientFiles | ClientMaterial, now: datetime) -> TlsConte
 
 
 def _build(identity: ClientIdentity, *, public_roots: bool) -> ssl.SSLContext:
+    context = _trusting(identity.authorities, public_roots=public_roots)
+    _load_identity(context, identity)
+    return context
+
+
+def _trusting(authorities: Sequence[x509.Certificate], *, public_roots: bool) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     if public_roots:
         # certifi and not the system's store: a frozen program finds none of its own on many systems.
         context.load_verify_locations(cafile=certifi.where())
-    if identity.authorities:
-        trusted = b"".join(authority.public_bytes(Encoding.PEM) for authority in identity.authorities)
+    if authorities:
+        trusted = b"".join(authority.public_bytes(Encoding.PEM) for authority in authorities)
         context.load_verify_locations(cadata=trusted.decode("ascii"))
-    _load_identity(context, identity)
     return context
 
 

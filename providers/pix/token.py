@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from providers.http.answers import Answer, refuses_certificate
 from providers.http.client import HttpClient
@@ -41,6 +41,7 @@ _REFUSED_PAUSES_S: Final = (30.0, 60.0, 120.0, 300.0)
 _FAILED_PAUSE_S: Final = 5.0
 _LIMITED_PAUSE_S: Final = 60.0
 _RENEWALS_A_MINUTE: Final = 2
+_CAMEL: Final = {"accessToken": "access_token", "expiresIn": "expires_in"}
 
 
 class AuthStyle(StrEnum):
@@ -60,16 +61,25 @@ class TokenSettings:
     scopes: tuple[str, ...]
     auth: AuthStyle = AuthStyle.BASIC
     wishes: tuple[str, ...] = ()
+    json_grant: bool = False
+    """Asked for by a JSON body with `grantType` and no scope (Adiq), in place of RFC 6749's form."""
+    has_certificate: bool = True
+    """Whether a refusal at the front door may be of our client certificate."""
 
 
 class _TokenAnswer(BaseModel):
-    """RFC 6749, 5.1; numbers may come as strings. Errors hide what came in: it may be the token."""
+    """RFC 6749, 5.1, or the same in camel case; numbers may come as strings. Errors hide what came in: the token."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
-    access_token: str
+    access_token: str = Field(repr=False)
     expires_in: float | None = None
     scope: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_either_case(cls, value: object) -> object:
+        return {_CAMEL.get(name, name): each for name, each in value.items()} if isinstance(value, dict) else value
 
     @field_validator("access_token")
     @classmethod
@@ -193,7 +203,11 @@ class TokenCache:
         else:
             fields |= {"client_id": settings.client_id, "client_secret": settings.client_secret}
         try:
-            answer = await self._http.post_form(settings.path, fields, headers)
+            if settings.json_grant:
+                grant = {"grantType": "client_credentials"}
+                answer = await self._http.send("POST", settings.path, moves_money=False, headers=headers, json=grant)
+            else:
+                answer = await self._http.post_form(settings.path, fields, headers)
         except OutcomeUnknown as exc:
             # A token is no money: whatever became of this request, the call that needed it has not been sent.
             error = BankUnreachable(f"no token: {exc}")
@@ -214,7 +228,7 @@ class TokenCache:
         if code == "invalid_scope" or b"no registered scope" in answer.body[:2000].lower():
             # Inter writes the second, with a 401: "No registered scope value for this client has been requested".
             raise ScopeMissing(f"{told}: this client may not have {' '.join(self._settings.scopes)}")
-        if refuses_certificate(answer) or (status == 403 and not code):
+        if self._settings.has_certificate and (refuses_certificate(answer) or (status == 403 and not code)):
             # Sicredi's guide: 403 where key and .cer do not belong together.
             raise CertificateRefused(f"{told}: the bank's front door refuses the client certificate")
         if status in {400, 401, 403}:

@@ -94,6 +94,14 @@ def server_tls(server: KeyPair, client_ca: str) -> ssl.SSLContext:
     return context
 
 
+def public_tls(server: KeyPair) -> ssl.SSLContext:
+    """The same for a door that asks for no client certificate. Reads disk."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(server.cert, server.key)
+    return context
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 

@@ -182,7 +182,7 @@ async def test_nothing_is_promised_that_is_not_there(rig: TerminalRig) -> None:
     events = [event async for event in rig.terminal.admin()] if not can.has_admin else []
     assert [event.outcome for event in events if isinstance(event, CardResult)] in ([], [CardOutcome.NOT_SENT])
     assert await rig.terminal.pending() == ()
-    assert rig.terminal.name in {"tef", "smartpos", "gopag"}
+    assert rig.terminal.name in {"tef", "smartpos", "gopag", "adiq"}
 
 
 async def test_no_secret_is_logged(rig: TerminalRig, caplog: pytest.LogCaptureFixture) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from providers.gopag.settings import GopagSettings
-from providers.gopag.terminal import GopagTerminal, list_terminals, open_gopag
+from providers.gopag.terminal import GopagTerminal, open_gopag
 from providers.http.client import Timeouts
 from providers.sim.ca import CertificateSet
 from providers.sim.gopag import GopagSimulator
@@ -248,10 +248,11 @@ async def test_down(at: World) -> None:
     assert (await at.sell()).outcome is CardOutcome.APPROVED
 
 
-async def test_readers_to_choose_from(at: World) -> None:
-    found = await list_terminals(replace(at.settings, terminal=""), at.clock)
-    assert [terminal.id for terminal in found] == [terminal.id for terminal in at.gopag.settings.terminals]
-    assert [terminal.is_ready for terminal in found] == [True, True, False]
+async def test_readers_to_choose_from(bank_certificates: CertificateSet) -> None:
+    async with world(bank_certificates, terminal="a-escolher") as at:
+        health = await at.terminal.health()
+        assert not health.ready
+        assert all(each.id in health.detail for each in at.gopag.settings.terminals)
 
 
 @pytest.mark.parametrize("wrong", ["token", "certificate"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from totem.domain.catalogue import Basket
@@ -58,6 +58,9 @@ class FakeCheckout:
 
     async def choose(self, option: int) -> None:
         self.calls.append(("choose", option))
+
+    async def returned(self, fields: Mapping[str, str]) -> None:
+        self.calls.append(("returned", dict(fields)))
 
     async def reprint(self) -> None:
         self.calls.append(("reprint",))

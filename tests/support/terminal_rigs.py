@@ -18,13 +18,18 @@ from hardware.sim.smart_pos.simulator import SimulatedSmartPos
 from hardware.sim.smart_pos.store import PosStatus
 from hardware.terminal.smart_pos.settings import SmartPosSettings
 from hardware.terminal.smart_pos.terminal import open_smart_pos
+from providers.adiq.requests import CaptureType
 from providers.gopag.settings import GopagPatience, GopagSettings
 from providers.gopag.terminal import open_gopag
 from providers.http.client import Timeouts
+from providers.sim import adiq_cards
+from providers.sim.adiq_faults import Kind as AdiqKind
+from providers.sim.adiq_faults import Operation as AdiqOperation
 from providers.sim.ca import CertificateSet
 from providers.sim.gopag import GopagSimulator
 from providers.sim.gopag_faults import GopagFault, Kind, Operation
 from providers.sim.gopag_ledger import Customer
+from tests.support.adiq_rig import HOLDER, SECURITY_CODE, adiq_of
 from tests.support.tef_rig import rig_of
 from tests.unit.smart_pos_rig import LIMITS, SECRET
 from totem.domain.cards import CardTerminal
@@ -166,10 +171,33 @@ async def gopag(_: Path, made: CertificateSet) -> AsyncIterator[TerminalRig]:
         await reader.stop()
 
 
+def _adiq(capture: CaptureType) -> NewRig:
+    @asynccontextmanager
+    async def rig(_: Path, made: CertificateSet) -> AsyncIterator[TerminalRig]:
+        async with adiq_of(made, capture=capture) as world:
+
+            async def down() -> None:
+                await world.sim.set_down(True)
+
+            yield TerminalRig(
+                world.typed,
+                world.taken,
+                _now(lambda: world.befall(AdiqOperation.CREATE, AdiqKind.DECLINED)),
+                _now(lambda: world.befall(AdiqOperation.CREATE, AdiqKind.AMOUNT_DIFFERS, cents=100)),
+                _now(lambda: world.befall(AdiqOperation.CREATE, AdiqKind.ANSWER_LOST)),
+                down,
+                (world.settings.client_secret, adiq_cards.APPROVED, f'"{SECURITY_CODE}"', HOLDER),
+            )
+
+    return rig
+
+
 RIGS: dict[str, NewRig] = {
     "tef-folder": _tef("folder"),
     "tef-socket": _tef("socket"),
     "tef-bridge": _tef("bridge"),
     "smartpos": smart_pos,
     "gopag": gopag,
+    "adiq": _adiq(CaptureType.AUTOMATIC),
+    "adiq-pre-authorised": _adiq(CaptureType.AFTER_TICKET),
 }

@@ -22,6 +22,7 @@ from totem.services.allocation import LatePolicy
 from totem.services.card_flow import CardFlowSettings
 from totem.services.cards import CardFate
 from totem.services.charges import ChargeSettings
+from totem.services.health.gathering import GatheringSettings
 from totem.services.journal import JournalSettings, SqliteJournal, open_journal
 from totem.services.payouts import PayoutLimits
 from totem.services.pix_flow import PixFlowSettings
@@ -94,6 +95,7 @@ class World:
                     silence_limit_s=limits.get("silence_s", 300.0),
                 ),
                 settlements=SettlementSettings(again_s=0.5, slowest_s=2.0),
+                health=GatheringSettings(stuck_s=limits.get("stuck_s", 900.0)),
             ),
         )
         self.engine.checkout.subscribe(self.states.append)

@@ -117,6 +117,16 @@ def _ask_for_help(model: KioskModel) -> None:
     model.help()
 
 
+def _to_split(model: KioskModel) -> None:
+    _to_method(model)
+    model.choose("split")
+
+
+def _to_first_card(model: KioskModel) -> None:
+    _to_split(model)
+    model.chooseSplit(6000)
+
+
 def _to_plans(model: KioskModel) -> None:
     _to_method(model)
     model.choose("credit")
@@ -206,6 +216,8 @@ def shots(now_s: float) -> tuple[Shot, ...]:
         Shot("method", "method", act=_to_method),
         Shot("method-cards", "method", act=_to_method, offered=METHODS),
         Shot("method-none", "method", act=_to_method, offered=()),
+        Shot("split", "split", act=_to_split, offered=METHODS),
+        Shot("method-first-card", "method", act=_to_first_card, offered=METHODS),
         Shot("installments", "installments", act=_to_plans, offered=METHODS),
         Shot("preparing", "preparing", CheckoutState(Stage.PREPARING, "s1", amount)),
         Shot("preparing-card", "preparing", card_state(Stage.PREPARING, PromptKind.CONNECTING)),

@@ -92,7 +92,7 @@ class Studio:
         model.touch()
         model.closeOverlay()
         self.checkout.publish(CheckoutState())
-        for _ in range(3):
+        while self.kiosk.screen != "attract":
             model.back()
         for name, on in (("highContrast", model.toggleContrast), ("largeText", model.toggleText)):
             if model.theme.value(name):
@@ -125,6 +125,7 @@ def studio(orientation: str, runtime: Runtime, **changes: Any) -> Iterator[Studi
     settings = replace(
         UiSettings(windowed=True, width_px=width_px, height_px=height_px, simulated=True, reduced_motion=True),
         business_name="Lava Rápido Sol e Mar",
+        two_cards=True,
         **changes,
     )
     checkout, clock = FakeCheckout(), StillClock()

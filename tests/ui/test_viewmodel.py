@@ -50,9 +50,9 @@ UNDER_WAY = {
 class Kiosk:
     """The model with everything around it in hand."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, *, two_cards: bool = False) -> None:
         self.checkout, self.clock = FakeCheckout(), StillClock()
-        settings = UiSettings(idle_timeout_s=60.0, result_timeout_s=20.0)
+        settings = UiSettings(idle_timeout_s=60.0, result_timeout_s=20.0, two_cards=two_cards)
         texts = load_texts(assets.path("i18n"))
         self.model = KioskModel(settings, catalogue(), texts, self.checkout, self.clock, runtime.spawn)
         self.model.start()

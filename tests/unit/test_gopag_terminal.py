@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from providers.gopag.settings import GopagPatience, GopagSettings
-from providers.gopag.terminal import list_terminals, open_gopag
+from providers.gopag.terminal import open_gopag
 from tests.support.manual_clock import ManualClock
 from tests.unit.gopag_rig import (
     CUT,
@@ -211,10 +211,12 @@ async def test_health_never_raises(tmp_path: Path) -> None:
 
 
 async def test_readers_are_listed_to_choose_from(tmp_path: Path) -> None:
-    pages = [told({"items": [READER], "has_more": True}), told({"items": [{**READER, "id": "B"}], "has_more": False})]
+    others = [{**READER, "id": "A"}, {**READER, "id": "B", "status": "inactive"}]
+    pages = [told({"items": [each], "has_more": each is others[0]}) for each in others]
     async with gopag(tmp_path, *pages) as at:
-        found = await list_terminals(replace(at.settings, terminal=""), at.clock)
-    assert [terminal.id for terminal in found] == [TERMINAL, "B"]
+        health = await at.terminal.health()
+    assert health.trouble is Trouble.TERMINAL_REFUSED
+    assert f"A ({READER['model']}, active), B ({READER['model']}, inactive)" in health.detail
     assert at.door.calls[1].query == {"limit": "100", "offset": "1"}
 
 

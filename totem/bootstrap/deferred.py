@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from totem.domain.catalogue import Basket
 from totem.domain.money import Money
@@ -61,6 +61,10 @@ class DeferredCheckout:
     async def choose(self, option: int) -> None:
         if self._real is not None:
             await self._real.choose(option)
+
+    async def returned(self, fields: Mapping[str, str]) -> None:
+        if self._real is not None:
+            await self._real.returned(fields)
 
     async def reprint(self) -> None:
         if self._real is not None:

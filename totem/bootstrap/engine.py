@@ -26,6 +26,8 @@ from totem.services.cards import CardFate, CardPayments, CardPolicy, Sealer
 from totem.services.charges import ChargeMaker, ChargeSettings
 from totem.services.checkout import Checkout, Flows
 from totem.services.delivery import Delivery
+from totem.services.health.board import Checkup, HealthBoard
+from totem.services.health.gathering import Gathering, GatheringSettings
 from totem.services.outage import Outage
 from totem.services.payments import PaymentSettings, PixPayments
 from totem.services.payouts import PIX_OUT, PayoutLimits, Payouts
@@ -58,7 +60,7 @@ class Ports:
 
     journal: Journal
     providers: tuple[PixProvider, ...]
-    """In the owner's order of preference."""
+    """In the owner's order of preference; none where Pix is not offered."""
     printer: Printer
     press: TicketPress
     clock: Clock
@@ -70,6 +72,10 @@ class Ports:
     terminals: tuple[CardTerminal, ...] = ()
     """In the owner's order of preference."""
     sealer: Sealer = field(default_factory=ReceiptSealer.for_this_run)
+    driver: str = ""
+    """How the main printer is reached: what a technician is told to check goes by it."""
+    checkups: tuple[Checkup, ...] = ()
+    """What is asked of the machine and its banks when a technician looks at the whole kiosk."""
     load_later: Callable[[], object] | None = None
     """What a ticket needs and a first screen does not. Blocking: call it once, in a thread."""
 
@@ -89,10 +95,11 @@ class EngineSettings:
     payouts: PayoutLimits = field(default_factory=lambda: PayoutLimits(0, 0))
     ticket_unknown: CardFate = CardFate.UNDO
     ticket_failed: CardFate = CardFate.UNDO
-    card_methods: tuple[Method, ...] = (Method.CREDIT, Method.DEBIT)
+    card_methods: tuple[Method, ...] = (Method.CREDIT, Method.DEBIT, Method.CARD)
     """Which of them the owner takes, in the order of the screen."""
     card: CardFlowSettings = field(default_factory=CardFlowSettings)
     settlements: SettlementSettings = field(default_factory=SettlementSettings)
+    health: GatheringSettings = field(default_factory=GatheringSettings)
 
 
 class Engine:
@@ -125,7 +132,7 @@ class Engine:
         self.checkout = self._checkout(delivery)
         for bank in self.banks:
             bank.poller = self._poller(bank, settings.polling)
-        stations = (Station(ports.printer, ports.press), *ports.spares)
+        stations = (Station(ports.printer, ports.press, ports.driver), *ports.spares)
         self.queue = PrintQueue(journal, stations, clock, settings.queue, self.returns.undelivered, delivery.on_news)
         delivery.attach(self.queue)
         self.payouts = self._payouts(settings)
@@ -144,6 +151,23 @@ class Engine:
         )
 
         self._card_recovery = CardRecovery(journal, self.terminals, self.cards, self.settlements)
+        self.board = HealthBoard(clock, ports.checkups)
+        self._gathering = self._gather(stations)
+
+    def _gather(self, stations: tuple[Station, ...]) -> Gathering:
+        ports = self.ports
+        gathering = Gathering(
+            self.board,
+            ports.journal,
+            self.banks,
+            self.terminals,
+            stations,
+            lambda: self.checkout.state,
+            ports.clock,
+            self._settings.health,
+        )
+        self.board.ask_too(gathering.services, gathering.printers, gathering.terminals)
+        return gathering
 
     def _checkout(self, delivery: Delivery) -> Checkout:
         ports, settings = self.ports, self._settings
@@ -163,7 +187,8 @@ class Engine:
         return Checkout(kiosk_id, ports.journal, self._screen, self._outage, flows, ports.clock, ports.random)
 
     def _offers(self, amount: Money) -> tuple[Offer, ...]:
-        return (pix_offer(amount), *self.terminals.offers(amount))
+        pix = (pix_offer(amount),) if self.ports.providers else ()
+        return (*pix, *self.terminals.offers(amount))
 
     def _carriers(self) -> dict[str, Carrier]:
         carriers: dict[str, Carrier] = {
@@ -200,6 +225,8 @@ class Engine:
             spawn(self.queue.run(), "print-queue"),
             spawn(self.checkout.watch_screen(), "screen-times"),
             *(spawn(bank.poller.run(), f"poll-{bank.name}") for bank in self.banks),
+            spawn(self._gathering.run(), "health"),
+            spawn(self._gathering.watch_printers(), "printer-watch"),
         ]
         self._starting = asyncio.current_task()
         try:
@@ -224,6 +251,7 @@ class Engine:
         await self.checkout.shut_down(limit_s)
         await self._settle_last(limit_s)
         await self._end_loops()
+        await self.board.close()
         try:
             await self.ports.journal.append(Note(steps.STOPPED))
         except JournalError:

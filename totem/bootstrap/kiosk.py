@@ -206,6 +206,7 @@ def ui_settings(configuration: Configuration, *, windowed: bool) -> UiSettings:
         pictures=settings.catalogue.file.parent,
         idle_timeout_s=screen.idle_timeout_s,
         result_timeout_s=screen.result_timeout_s,
+        two_cards=settings.cards.two_cards,
         simulated=is_simulated(configuration),
         reduced_motion=screen.reduced_motion,
         maintenance=_maintenance(configuration),

@@ -61,7 +61,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         sealer = await asyncio.to_thread(ReceiptSealer.of_file, settings.journal.key_file)
         undo.pop_all()
     stations = [
-        _station(open_printer(keys), profile_of(keys), configuration, texts, sealer)
+        _station(open_printer(keys), profile_of(keys), configuration, texts, sealer, keys.driver)
         for keys in (settings.printer, settings.printer.spare)
         if keys
     ]
@@ -69,7 +69,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         # Its own printer goes first where the owner wants that; the kiosk's are its spares then.
         own = terminal.ticket_printer() if isinstance(terminal, SmartPosTerminal) else None
         if own is not None:
-            stations.insert(0, _station(own, GENERIC_58, configuration, texts, sealer))
+            stations.insert(0, _station(own, GENERIC_58, configuration, texts, sealer, terminal.name))
     main, encoder = stations[0]
     return Ports(
         journal,
@@ -82,12 +82,18 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         spares=tuple(station for station, _ in stations[1:]),
         terminals=terminals,
         sealer=sealer,
+        driver=main.driver,
         load_later=functools.partial(_load, encoder),
     )
 
 
 def _station(
-    printer: Printer, profile: PrinterProfile, configuration: Configuration, texts: Texts, sealer: ReceiptSealer
+    printer: Printer,
+    profile: PrinterProfile,
+    configuration: Configuration,
+    texts: Texts,
+    sealer: ReceiptSealer,
+    driver: str,
 ) -> tuple[Station, LateEncoder]:
     """A printer, and the press that knows its paper."""
     settings = configuration.settings
@@ -102,7 +108,7 @@ def _station(
         unseal=sealer.unseal,
         merchant_copies=settings.cards.merchant_receipt == "print",
     )
-    return Station(printer, press), encoder
+    return Station(printer, press, driver), encoder
 
 
 def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSettings:

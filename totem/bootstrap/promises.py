@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from totem.config.loader import Configuration
 from totem.domain.cards import CardCapabilities, CardKind
 from totem.domain.money import Money
 from totem.services.state import Method, Offer
 from totem.services.terminals import card_offers, pix_offer
 
+_CREDIT_AND_DEBIT: Final = frozenset({CardKind.CREDIT, CardKind.DEBIT})
+_KINDS: Final = {"vinti4": frozenset({CardKind.CARD})}
+"""What each terminal takes, where it is not credit and debit."""
+
 
 def promised_offers(configuration: Configuration, amount: Money) -> tuple[Offer, ...]:
     """As the checkout will offer, if every terminal can do what the owner wrote."""
     cards = configuration.settings.cards
+    pix = (pix_offer(amount),) if configuration.settings.pix.providers else ()
     if not cards.terminals:
-        return (pix_offer(amount),)
-    kinds = frozenset(CardKind(method) for method in cards.methods)
+        return pix
+    kinds = frozenset().union(*(_KINDS.get(name, _CREDIT_AND_DEBIT) for name in cards.terminals))
     promised = CardCapabilities(
         kinds=kinds,
         most_installments=cards.most_installments,
         least_installment_cents=cards.least_installment_cents,
     )
     methods = tuple(Method(method) for method in cards.methods)
-    return (pix_offer(amount), *card_offers(amount, (promised,), methods))
+    return (*pix, *card_offers(amount, (promised,), methods))

@@ -18,7 +18,7 @@ from totem.config.loader import Configuration, load
 from totem.config.pin import PinFile, PinRefused
 from totem.domain.errors import StaleState, Trouble
 from totem.domain.machine import CompensationState, Machine, SaleState, SettlementState
-from totem.domain.money import Money, format_money
+from totem.domain.money import Currency, Money, format_money
 from totem.domain.records import Note, Subject
 from totem.services.ids import reference_of
 from totem.services.payouts import PayoutOrder, PayoutRefused
@@ -150,7 +150,7 @@ async def _told(engine: Engine, sale: Subject) -> int:
     rows = [
         (
             each.id,
-            format_money(Money(each.number("amount_cents"))),
+            format_money(Money(each.number("amount_cents"), Currency[sale.text("currency")])),
             _KINDS.get(each.text("kind"), each.text("kind")),
             _WORDS[CompensationState(each.state)],
         )

@@ -10,7 +10,7 @@ from totem.bootstrap.evidence import JournalSubject, JournalView
 from totem.bootstrap.findings import Fault
 from totem.bootstrap.options import DemoOptions
 from totem.bootstrap.table import table
-from totem.domain.money import Money, format_money
+from totem.domain.money import Currency, Money, format_money
 from totem.ui.demo.stall import StallReport
 
 _STATES: Final = {
@@ -67,5 +67,5 @@ def _row(journal: JournalView, sale: JournalSubject) -> tuple[str, ...]:
     tickets = [each for each in journal.of("ticket", sale.id) if each.state == "printed"]
     number = f"{tickets[0].cents('number'):03d}" if tickets else "-"
     attentions = ", ".join(each.text("trouble") for each in journal.open_attentions(sale.id)) or "-"
-    amount = format_money(Money(sale.cents("amount_cents") or 0))
+    amount = format_money(Money(sale.cents("amount_cents") or 0, Currency[sale.text("currency") or "BRL"]))
     return sale.id, bank, amount, _STATES.get(sale.state, sale.state), number, attentions

@@ -17,9 +17,13 @@ from totem.config.banks import (
     trusts_somebody,
 )
 from totem.config.section import AnyPath, InputFile, Line, SecretFile, Section, Variable
+from totem.domain.money import Currency
 
 TerminalName = Literal["tef", "smartpos", "gopag"]
-Method = Literal["credit", "debit"]
+Method = Literal["credit", "debit", "card"]
+
+CARD_CURRENCIES: Final = {"vinti4": Currency.CVE}
+"""The money of a terminal, where it is not the real."""
 
 _Digits = Annotated[str, Field(pattern=r"^([0-9]{1,20})?$")]
 _ADDRESS: Final = r"^[^\s/:]+(:[0-9]{1,5})?(/[^\s]*)?$"
@@ -180,7 +184,7 @@ class CardSettings(Section):
 
     terminals: Annotated[tuple[TerminalName, ...], Field(strict=False)] = ()
     """In order of preference: the second is asked where the first is not there."""
-    methods: Annotated[tuple[Method, ...], Field(strict=False, min_length=1)] = ("credit", "debit")
+    methods: Annotated[tuple[Method, ...], Field(strict=False, min_length=1)] = ("credit", "debit", "card")
     most_installments: Annotated[int, Field(ge=1, le=12)] = 1
     least_installment_cents: Annotated[int, Field(ge=100, le=100_000)] = 500
     ticket_unknown: Literal["undo", "confirm"] = "undo"
@@ -192,6 +196,17 @@ class CardSettings(Section):
     tef: TefSettings | None = None
     smartpos: SmartPosSettings | None = None
     gopag: GopagSettings | None = None
+    two_cards: bool = False
+    """Whether a customer may divide a sale over two cards."""
+
+    @field_validator("two_cards")
+    @classmethod
+    def _can_go_back(cls, two_cards: bool, info: ValidationInfo) -> bool:
+        """The first card goes back where the second does not pay."""
+        gopag = info.data.get("gopag")
+        if two_cards and "gopag" in info.data.get("terminals", ()) and gopag is not None and not gopag.void:
+            raise ValueError("a GoPag só devolve o primeiro cartão com void = true em [cards.gopag]")
+        return two_cards
 
     @field_validator("terminals", "methods")
     @classmethod

@@ -52,6 +52,8 @@ def load(path: Path, *, check_files: bool = True) -> Configuration:
     languages: tuple[str, ...] = settings.kiosk.languages if settings else LANGUAGES
     notes: list[str] = []
     goods = _catalogue(catalogue_path, check_files, faults, notes, languages) if catalogue_path else None
+    if settings is not None and goods is not None:
+        faults += [f"{path}: {fault}" for fault in settings.currency_faults(goods.currency)]
     templates = _templates(_own_receipts(raw, settings, path), faults, notes)
     if faults or settings is None or goods is None or templates is None:
         raise ConfigError(tuple(faults))

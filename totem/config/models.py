@@ -13,11 +13,12 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from totem.config import values
 from totem.config.banks import BankSettings, InterSettings, SicrediSettings
-from totem.config.cards import CardSettings
+from totem.config.cards import CARD_CURRENCIES, CardSettings
 from totem.config.maintenance import MaintenanceSettings
 from totem.config.printers import PrinterSettings
 from totem.config.secrets_key import KeySource, SecretsPlace
 from totem.config.section import AnyPath, Folder, InputFile, Line, OutputFile, Section, Variable
+from totem.domain.money import Currency
 from totem.domain.texts import LANGUAGES
 
 Language = Literal["pt", "en", "es"]
@@ -156,9 +157,9 @@ class CatalogueSettings(Section):
 class PixSettings(Section):
     """`[pix]`. `expiry_s` is the life of a charge at the bank, `screen_s` how long its code is shown at first."""
 
-    providers: Annotated[tuple[BankName, ...], Field(strict=False, min_length=1)]
-    """In order of preference."""
-    receiver_name: Annotated[Line, Field(max_length=60)]
+    providers: Annotated[tuple[BankName, ...], Field(strict=False)] = ()
+    """In order of preference; none: the kiosk does not take Pix."""
+    receiver_name: Annotated[str, Field(max_length=60)] = ""
     expiry_s: Annotated[int, Field(ge=120, le=3600)] = 600
     screen_s: Annotated[int, Field(ge=60, le=1800)] = 180
     extension_s: Annotated[int, Field(ge=30, le=600)] = 120
@@ -177,6 +178,11 @@ class PixSettings(Section):
         if len(set(providers)) != len(providers):
             raise ValueError("o mesmo banco aparece duas vezes")
         return providers
+
+    @field_validator("receiver_name")
+    @classmethod
+    def _is_there_with_banks(cls, name: str, info: ValidationInfo) -> str:
+        return values.one_line(name) if name or info.data.get("providers") else name
 
     @field_validator("screen_s")
     @classmethod
@@ -256,12 +262,33 @@ class Settings(Section):
     log: LogSettings = Field(default_factory=LogSettings)
     catalogue: CatalogueSettings
     printer: PrinterSettings
-    pix: PixSettings
+    pix: PixSettings = Field(default_factory=PixSettings)
     polling: PollingSettings = Field(default_factory=PollingSettings)
     cards: CardSettings = Field(default_factory=CardSettings)
     ticket: TicketSettings = Field(default_factory=TicketSettings)
     receipts: ReceiptsSettings = Field(default_factory=ReceiptsSettings)
     maintenance: MaintenanceSettings = Field(default_factory=MaintenanceSettings)
+
+    @field_validator("cards")
+    @classmethod
+    def _something_is_taken(cls, cards: CardSettings, info: ValidationInfo) -> CardSettings:
+        pix = info.data.get("pix")
+        if pix is not None and not pix.providers and not cards.terminals:
+            raise ValueError("sem bancos em [pix] e sem máquinas de cartão aqui, ninguém pode pagar")
+        return cards
+
+    def currency_faults(self, currency: Currency) -> tuple[str, ...]:
+        """Ways to pay that do not know the catalogue's money, as `key: reason`."""
+        faults = []
+        if currency is not Currency.BRL and self.pix.providers:
+            faults.append(f"pix.providers: o Pix só existe em reais, e o catálogo está em {currency.name}")
+        for name in self.cards.terminals:
+            wanted = CARD_CURRENCIES.get(name, Currency.BRL)
+            if wanted is not currency:
+                faults.append(
+                    f"cards.terminals: {name} só cobra em {wanted.name}, e o catálogo está em {currency.name}"
+                )
+        return tuple(faults)
 
     @property
     def secrets_place(self) -> SecretsPlace:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from totem.domain.errors import Trouble
 from totem.domain.money import Money
@@ -311,6 +311,7 @@ class CardTerminal(Protocol):
     async def close(self) -> None: ...
 
 
+@runtime_checkable
 class CardGateway(CardTerminal, Protocol):
     """Adiq and vinti4: a terminal whose reader is the kiosk itself, or a page of the acquirer's.
 

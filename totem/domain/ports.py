@@ -228,12 +228,44 @@ class Condition(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class StatusBit(StrEnum):
+    """The single bits behind the conditions, by Epson's ESC/POS reference (DLE EOT n): what a technician is shown."""
+
+    OFFLINE = "offline"
+    """n=1, bit 3."""
+    WAITS_ONLINE = "waits_online"
+    """n=1, bit 5."""
+    FEED_BUTTON = "feed_button"
+    """n=1, bit 6."""
+    COVER_OPEN = "cover_open"
+    """n=2, bit 2."""
+    FEEDING = "feeding"
+    """n=2, bit 3."""
+    PAPER_STOP = "paper_stop"
+    """n=2, bit 5."""
+    ERROR = "error"
+    """n=2, bit 6."""
+    MECHANICAL = "mechanical"
+    """n=3, bit 2."""
+    CUTTER = "cutter"
+    """n=3, bit 3."""
+    UNRECOVERABLE = "unrecoverable"
+    """n=3, bit 5."""
+    RECOVERABLE = "recoverable"
+    """n=3, bit 6."""
+    NEAR_END = "near_end"
+    """n=4, bits 2 and 3."""
+    PAPER_END = "paper_end"
+    """n=4, bits 5 and 6."""
+
+
 @dataclass(frozen=True, slots=True)
 class PrinterStatus:
-    """What the printer says of itself now; `raw` are the answered status bytes, for technicians."""
+    """What the printer says of itself now; `raw` are the answered status bytes, `bits` those that are set in them."""
 
     conditions: frozenset[Condition] = frozenset()
     raw: bytes = b""
+    bits: tuple[StatusBit, ...] = field(default=(), compare=False)
 
     @property
     def can_print(self) -> bool:

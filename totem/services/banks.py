@@ -122,12 +122,12 @@ class Bank:
 
 
 class Banks:
-    """In order of preference. Raises ValueError for none, or for two of one name."""
+    """In order of preference; none for a kiosk without Pix. Raises ValueError for two of one name."""
 
     def __init__(self, providers: tuple[PixProvider, ...], clock: Clock, settings: BreakerSettings) -> None:
         self._banks = {each.name: Bank(each, clock, settings) for each in providers}
-        if not providers or len(self._banks) != len(providers):
-            raise ValueError("a kiosk needs banks, each under a name of its own")
+        if len(self._banks) != len(providers):
+            raise ValueError("each bank needs a name of its own")
 
     def __iter__(self) -> Iterator[Bank]:
         return iter(self._banks.values())

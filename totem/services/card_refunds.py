@@ -52,7 +52,8 @@ class CardRefunds:
         if compensation.state == CompensationState.INTENDED:
             await self._journal.append(steps.move(compensation, CompensationState.UNKNOWN))
         self._unsent.discard(compensation.id)
-        return await terminal.refund(reference, compensation.id, Money(compensation.number("amount_cents")))
+        amount = Money(compensation.number("amount_cents"), reference.amount.currency)
+        return await terminal.refund(reference, compensation.id, amount)
 
     async def _follow(self, compensation_id: str, result: CardResult) -> None:
         fresh = await self._journal.get(compensation_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from totem.domain.catalogue import Basket
@@ -99,6 +99,10 @@ class Checkout:
     async def choose(self, option: int) -> None:
         if self._screen.state.stage is Stage.CARD:
             await self._flows.card.choose(option)
+
+    async def returned(self, fields: Mapping[str, str]) -> None:
+        if self._screen.state.stage is Stage.CARD:
+            await self._guarded(lambda: self._flows.card.returned(fields))
 
     async def more_time(self) -> None:
         await self._flows.pix.more_time()

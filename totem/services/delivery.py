@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from totem.domain.errors import JournalError, Trouble
-from totem.domain.money import Money
+from totem.domain.money import Currency, Money
 from totem.domain.ports import Clock, Journal
 from totem.domain.records import Note
 from totem.services import steps
@@ -50,7 +50,7 @@ class Delivery:
         if sale is None or ticket is None or self._queue is None:
             return
         self._queue.add(sale_id)
-        amount = Money(sale.number("amount_cents")) if sale.number("amount_cents") else self._screen.state.amount
+        amount = Money(sale.number("amount_cents"), Currency[sale.text("currency")])
         on_screen = TicketOnScreen(ticket.number("number"))
         self._screen.publish(CheckoutState(Stage.PRINTING, sale_id, amount, ticket=on_screen))
         await self._queue.let_paper_go_first()

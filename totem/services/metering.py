@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
+from totem.domain.errors import ProviderError
 from totem.domain.money import Money
 from totem.domain.ports import Charge, ChargeRequest, Clock, PixCapabilities, PixProvider, ReceivedPix, Refund
 
 WINDOW_S: Final = 60.0
 
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """How the last call ended: `error` None for an answer."""
+
+    at: datetime
+    error: ProviderError | None = None
+
 
 class MeteredProvider:
-    """A PixProvider that remembers when it was called; it never delays a call by itself."""
+    """A PixProvider that remembers when it was called, and how the last call ended; it never delays one by itself."""
 
     def __init__(self, provider: PixProvider, clock: Clock) -> None:
         self._provider = provider
         self._clock = clock
         self._calls: deque[float] = deque()
+        self.last_word: LastWord | None = None
+        """None before the first call has ended."""
 
     @property
     def name(self) -> str:
@@ -41,23 +55,41 @@ class MeteredProvider:
         self._calls.append(self._clock.monotonic())
         return self._provider
 
+    async def _heard(self, call: Awaitable[_T]) -> _T:
+        try:
+            answer = await call
+        except ProviderError as error:
+            self._ended(error)
+            raise
+        self._ended(None)
+        return answer
+
+    def _ended(self, error: ProviderError | None) -> None:
+        self.last_word = LastWord(self._clock.now(), error)
+
     async def create_charge(self, request: ChargeRequest) -> Charge:
-        return await self._count().create_charge(request)
+        return await self._heard(self._count().create_charge(request))
 
     async def get_charge(self, txid: str) -> Charge:
-        return await self._count().get_charge(txid)
+        return await self._heard(self._count().get_charge(txid))
 
     async def cancel_charge(self, txid: str) -> Charge:
-        return await self._count().cancel_charge(txid)
+        return await self._heard(self._count().cancel_charge(txid))
 
     async def refund(self, end_to_end_id: str, refund_id: str, amount: Money) -> Refund:
-        return await self._count().refund(end_to_end_id, refund_id, amount)
+        return await self._heard(self._count().refund(end_to_end_id, refund_id, amount))
 
     async def get_refund(self, end_to_end_id: str, refund_id: str) -> Refund:
-        return await self._count().get_refund(end_to_end_id, refund_id)
+        return await self._heard(self._count().get_refund(end_to_end_id, refund_id))
 
-    def received(self, since: datetime, until: datetime) -> AsyncIterator[ReceivedPix]:
-        return self._count().received(since, until)
+    async def received(self, since: datetime, until: datetime) -> AsyncIterator[ReceivedPix]:
+        try:
+            async for pix in self._count().received(since, until):
+                yield pix
+        except ProviderError as error:
+            self._ended(error)
+            raise
+        self._ended(None)
 
     async def close(self) -> None:
         await self._provider.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -71,6 +71,8 @@ class Method(StrEnum):
     PIX = "pix"
     CREDIT = "credit"
     DEBIT = "debit"
+    CARD = "card"
+    """Credit or debit as the customer chooses on the acquirer's own page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,10 @@ class CheckoutControl(Protocol):
 
     async def choose(self, option: int) -> None:
         """Answer the terminal's menu."""
+        ...
+
+    async def returned(self, fields: Mapping[str, str]) -> None:
+        """What the acquirer's page posted back, whoever sent it: the gateway judges. One answer for one attempt."""
         ...
 
     async def reprint(self) -> None:

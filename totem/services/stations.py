@@ -18,6 +18,8 @@ class Station:
 
     printer: Printer
     press: TicketPress
+    driver: str = ""
+    """How it is reached ("usb", "network"): chooses what a technician is told to check."""
 
     @property
     def name(self) -> str:

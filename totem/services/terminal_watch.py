@@ -35,6 +35,7 @@ class TerminalWatch:
 
     async def _meet(self, terminal: CardTerminal) -> None:
         health = await terminal.health()
+        self._terminals.saw(terminal.name, health)
         if not health.ready:
             log.warning("terminal %s is not ready: %s %s", terminal.name, health.trouble, health.detail)
         if health.trouble is Trouble.TERMINAL_CLOCK and health.clock_drift_s is not None:

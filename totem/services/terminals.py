@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from totem.domain.cards import CardCapabilities, CardKind, CardTerminal, TerminalHealth
+from totem.domain.cards import CardCapabilities, CardKind, CardOutcome, CardResult, CardTerminal, TerminalHealth
 from totem.domain.errors import Trouble
 from totem.domain.installments import plans
 from totem.domain.money import Money
 from totem.services.state import Installments, Method, Offer, PaymentChoice
 
-_KINDS = {Method.CREDIT: CardKind.CREDIT, Method.DEBIT: CardKind.DEBIT}
+_KINDS = {Method.CREDIT: CardKind.CREDIT, Method.DEBIT: CardKind.DEBIT, Method.CARD: CardKind.CARD}
 
 
 def pix_offer(amount: Money) -> Offer:
@@ -37,6 +37,7 @@ class Terminals:
         self._terminals = {each.name: each for each in terminals}
         if len(self._terminals) != len(terminals):
             raise ValueError("each terminal needs a name of its own")
+        self._seen: dict[str, TerminalHealth] = {}
 
     def __iter__(self) -> Iterator[CardTerminal]:
         return iter(self._terminals.values())
@@ -44,6 +45,20 @@ class Terminals:
     def find(self, name: str) -> CardTerminal | None:
         """None for a terminal that the configuration no longer names."""
         return self._terminals.get(name)
+
+    def saw(self, name: str, health: TerminalHealth) -> None:
+        """Keep how the terminal is, for whoever looks at the whole kiosk."""
+        self._seen[name] = health
+
+    def heard(self, name: str, result: CardResult) -> None:
+        """The same from the end of a sale: a declined card is an answer like any other."""
+        silent = result.outcome in (CardOutcome.NOT_SENT, CardOutcome.UNKNOWN)
+        detail = result.message or result.code
+        self.saw(name, TerminalHealth(not silent, result.trouble, detail) if silent else TerminalHealth(ready=True))
+
+    def seen(self, name: str) -> TerminalHealth | None:
+        """As the terminal was last seen; None before."""
+        return self._seen.get(name)
 
     def offers(self, amount: Money) -> tuple[Offer, ...]:
         """What the cards of this kiosk can pay."""
@@ -56,6 +71,7 @@ class Terminals:
             if choice.installments > terminal.capabilities.most_installments:
                 continue
             health = await terminal.health()
+            self.saw(terminal.name, health)
             if health.ready:
                 return terminal, health
         return None, health
@@ -65,7 +81,7 @@ class Terminals:
 
 
 def _plans(amount: Money, kind: CardKind, able: tuple[CardCapabilities, ...]) -> tuple[Installments, ...]:
-    if kind is CardKind.DEBIT:
+    if kind is not CardKind.CREDIT:
         return (Installments(1, amount, amount),)
     most = max(each.most_installments for each in able)
     least_cents = min(each.least_installment_cents for each in able)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPointerEvent
 from totem.domain.ports import Clock
 from totem.ui.maintenance.gesture import CORNER_MM, CornerSequence, corner_at
 from totem.ui.maintenance.layer import MaintenanceLayer
+from totem.ui.navigator import MAINTAINABLE, Screen
 from totem.ui.settings import UiSettings
 from totem.ui.theme import px_per_mm
 from totem.ui.viewmodel import KioskModel
@@ -81,9 +82,14 @@ class Guard(QObject):
         return self._gesture.touch(
             corner_at(at.x(), at.y(), width, height, side),
             self._clock.monotonic(),
-            may_begin=self._model.may_be_maintained,
-            may_go_on=self._model.is_nobodys,
+            may_begin=self._model.screen in MAINTAINABLE,
+            may_go_on=self._is_nobodys(),
         )
+
+    def _is_nobodys(self) -> bool:
+        """Nobody pays or waits here, and nothing was chosen: the gesture's own first touch leads no further."""
+        empty = self._model.screen == Screen.SERVICES and self._model.board.value("count") == 0
+        return empty or self._model.screen in MAINTAINABLE
 
     def _close(self, event: QEvent) -> None:
         if self._closable:

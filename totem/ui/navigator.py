@@ -15,6 +15,8 @@ class Step(StrEnum):
     ATTRACT = "attract"
     SERVICES = "services"
     METHOD = "method"
+    SPLIT = "split"
+    """Two cards: how much on the first."""
     INSTALLMENTS = "installments"
     """A method was touched that may be paid in parts."""
     OPENING = "opening"
@@ -27,6 +29,7 @@ class Screen(StrEnum):
     ATTRACT = "attract"
     SERVICES = "services"
     METHOD = "method"
+    SPLIT = "split"
     INSTALLMENTS = "installments"
     PREPARING = "preparing"
     PIX = "pix"
@@ -57,6 +60,7 @@ _OF_STEP: Final[Mapping[Step, Screen]] = {
     Step.ATTRACT: Screen.ATTRACT,
     Step.SERVICES: Screen.SERVICES,
     Step.METHOD: Screen.METHOD,
+    Step.SPLIT: Screen.SPLIT,
     Step.INSTALLMENTS: Screen.INSTALLMENTS,
     Step.OPENING: Screen.PREPARING,
 }
@@ -79,7 +83,7 @@ _OF_STAGE: Final[Mapping[Stage, Screen]] = {
 _AGAIN: Final[Mapping[Step, Screen]] = {Step.INSTALLMENTS: Screen.INSTALLMENTS, Step.OPENING: Screen.PREPARING}
 """In a sale that is tried anew the customer's own step counts too, but the question is another one."""
 
-WITH_IDLE_WARNING: Final = frozenset({Screen.SERVICES, Screen.METHOD, Screen.INSTALLMENTS})
+WITH_IDLE_WARNING: Final = frozenset({Screen.SERVICES, Screen.METHOD, Screen.SPLIT, Screen.INSTALLMENTS})
 """Screens that wait for the customer alone: left alone too long, they ask, and then go home."""
 
 RESULTS: Final = frozenset({Screen.THANKS, Screen.PAPERLESS, Screen.TROUBLE})
@@ -92,7 +96,16 @@ MAINTAINABLE: Final = frozenset({Screen.ATTRACT, Screen.OUT_OF_SERVICE, Screen.T
 """Screens on which the technician's hidden gesture may begin."""
 
 HELPED: Final = frozenset(
-    {Screen.SERVICES, Screen.METHOD, Screen.INSTALLMENTS, Screen.PREPARING, Screen.PIX, Screen.CARD, Screen.AGAIN}
+    {
+        Screen.SERVICES,
+        Screen.METHOD,
+        Screen.SPLIT,
+        Screen.INSTALLMENTS,
+        Screen.PREPARING,
+        Screen.PIX,
+        Screen.CARD,
+        Screen.AGAIN,
+    }
 )
 """Screens on which "how it works" can be asked."""
 
@@ -102,6 +115,7 @@ ENDED: Final = frozenset({Stage.COMPLETED, Stage.TICKET_UNKNOWN, Stage.STOPPED})
 _PAYING: Final = frozenset(
     {
         Screen.METHOD,
+        Screen.SPLIT,
         Screen.INSTALLMENTS,
         Screen.PREPARING,
         Screen.PIX,

@@ -23,7 +23,12 @@ from totem.services.state import (
 Values = dict[str, object]
 """Names and values as QML reads them: text, numbers, truth, and lists and maps of these."""
 
-_ICONS: Final[Mapping[Method, str]] = {Method.PIX: "pix", Method.CREDIT: "credit", Method.DEBIT: "debit"}
+_ICONS: Final[Mapping[Method, str]] = {
+    Method.PIX: "pix",
+    Method.CREDIT: "credit",
+    Method.DEBIT: "debit",
+    Method.CARD: "cards",
+}
 
 
 def plan_of(offers: tuple[Offer, ...], choice: PaymentChoice) -> Installments | None:
@@ -43,9 +48,13 @@ def present_offers(offers: tuple[Offer, ...], asked: Method | None, language: st
     """The methods' keys, and the plans of the method that was touched."""
     plans = next((offer.installments for offer in offers if offer.method is asked), ())
     return {
-        "methods": [_method(offer, language, texts) for offer in offers],
+        "methods": present_methods(offers, language, texts),
         "plans": [_plan(plan, language, texts) for plan in plans],
     }
+
+
+def present_methods(offers: tuple[Offer, ...], language: str, texts: Texts) -> list[dict[str, str]]:
+    return [_method(offer, language, texts) for offer in offers]
 
 
 def _method(offer: Offer, language: str, texts: Texts) -> dict[str, str]:

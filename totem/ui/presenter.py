@@ -8,12 +8,21 @@ from typing import Final
 
 from totem.domain.catalogue import Basket, Catalogue
 from totem.domain.errors import Trouble
-from totem.domain.money import format_money
+from totem.domain.money import Money, format_money
 from totem.domain.texts import Texts
-from totem.services.state import CheckoutState, Method, MoneyTold, Offer, PaymentChoice, TroubleOnScreen
+from totem.services.state import CheckoutState, Method, MoneyTold, Offer, PaymentChoice, Stage, TroubleOnScreen
 from totem.ui.navigator import ENDED, HELPED, Overlay, Screen, Step, progress_of, screen_for
-from totem.ui.paying import Values, last_choice, pays_by_card, present_again, present_card, present_offers
+from totem.ui.paying import (
+    Values,
+    last_choice,
+    pays_by_card,
+    present_again,
+    present_card,
+    present_methods,
+    present_offers,
+)
 from totem.ui.settings import UiSettings
+from totem.ui.two_cards import parts_of, present_split, split_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,8 @@ class UiState:
     step: Step = Step.ATTRACT
     method: Method | None = None
     """Whose instalments are asked."""
+    part: Money | None = None
+    """What the first of two cards pays; None for one."""
     choice: PaymentChoice | None = None
     """What the sale was asked to be paid by, last."""
     sent: bool = False
@@ -111,7 +122,7 @@ def present(
         **_frame(ui, screen, texts, settings),
         **_choice(ui, pictures, catalogue, texts),
         **_payment(ui, state, pictures),
-        **present_offers(offers, ui.method, ui.language, texts),
+        **_ways(ui, state, offers, texts, settings),
         **present_card(state.card, ui.language, texts),
         **present_again(state, last_choice(state, ui.choice), offers, ui.language, texts),
         **_ticket(state, pictures),
@@ -174,6 +185,17 @@ def _choice(ui: UiState, pictures: Pictures, catalogue: Catalogue, texts: Texts)
         "count": count,
         "countText": texts.get(ui.language, number, count=count),
     }
+
+
+def _ways(ui: UiState, state: CheckoutState, offers: tuple[Offer, ...], texts: Texts, settings: UiSettings) -> Values:
+    """What may be paid with, and whether by two cards: asked before the sale is open, once."""
+    total = state.amount or ui.basket.total
+    splitting = state.stage is Stage.IDLE and ui.part is None
+    parts = parts_of(total, offers, allowed=settings.two_cards and splitting)
+    values = present_offers(offers, ui.method, ui.language, texts)
+    if parts:
+        values["methods"] = [*present_methods(offers, ui.language, texts), split_key(ui.language, texts)]
+    return {**values, **present_split(total, ui.part, parts, ui.language, texts)}
 
 
 def _payment(ui: UiState, state: CheckoutState, pictures: Pictures) -> Values:

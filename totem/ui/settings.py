@@ -33,6 +33,8 @@ class UiSettings:
     result_timeout_s: float = 20.0
     paperless_timeout_s: float = 60.0
     """The result's, where its code takes the place of the ticket and is to be photographed."""
+    two_cards: bool = False
+    """Whether a customer may divide a sale over two cards."""
     simulated: bool = False
     """Simulators behind the screens: said on every one of them."""
     reduced_motion: bool = False

@@ -20,18 +20,19 @@ from totem.domain.ports import Clock
 from totem.domain.texts import Texts
 from totem.services.state import CheckoutControl, CheckoutState, Offer, PaymentChoice, Stage
 from totem.ui.bridge import Board
-from totem.ui.navigator import ENDED, MAINTAINABLE, RESULTS, WITH_IDLE_WARNING, Overlay, Screen, Step, overlay_allowed
+from totem.ui.navigator import ENDED, RESULTS, WITH_IDLE_WARNING, Overlay, Screen, Step, overlay_allowed
 from totem.ui.paying import Values, can_reprint, last_choice, plan_of, present_time
 from totem.ui.presenter import UiState, present
 from totem.ui.sale_pictures import SalePictures, Spawn, service_pictures
 from totem.ui.settings import UiSettings
-from totem.ui.theme import Look, tokens
+from totem.ui.two_cards import SPLIT, by_card, parts_of
+from totem.ui.wardrobe import Wardrobe
 
 TICK_S = 1.0
 WARNING_S = 25.0
 """How long the "are you still there?" stays: at least 20 s (WCAG 2.2.1)."""
 _SALE_IS_MADE = frozenset({Stage.PRINTING, Stage.HELD, Stage.TICKET_UNKNOWN, Stage.COMPLETED})
-_CHOOSING = frozenset({Step.METHOD, Step.INSTALLMENTS, Step.OPENING})
+_CHOOSING = frozenset({Step.METHOD, Step.SPLIT, Step.INSTALLMENTS, Step.OPENING})
 
 
 class KioskModel(QObject):
@@ -64,8 +65,7 @@ class KioskModel(QObject):
         self._ticker: asyncio.Task[Any] | None = None
         self._screen = ""
         self._held = False
-        self._look_shown: Look | None = None
-        self._language_shown = ""
+        self._wardrobe = Wardrobe(settings, texts, self.theme, self.words)
         self._refresh()
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -102,24 +102,11 @@ class KioskModel(QObject):
             return True
         return False
 
-    @property
-    def may_be_maintained(self) -> bool:
-        """A screen on which a technician's gesture may begin: nobody pays, and nobody waits for a ticket."""
-        return self._screen in MAINTAINABLE
-
-    @property
-    def is_nobodys(self) -> bool:
-        """The same, or the choice that the gesture's own first touch led to: still empty, and no sale begun."""
-        choosing = self._screen == Screen.SERVICES and self._state.stage is Stage.IDLE and self._ui.basket.is_empty
-        return self.may_be_maintained or choosing
-
     def hold(self, *, held: bool) -> None:
-        """A technician is there: what was on the screen is over, and no sale is begun until `held` is False again."""
-        if held and not self._held:
-            self.done()
-        if held != self._held:
-            self._held = held
-            self._go_home()
+        """No sale is begun while a technician is there; the screen is cleared before and after."""
+        self._held = held
+        self.done()
+        self._go_home()
 
     # --- what QML may call ------------------------------------------------------------------------------------------
 
@@ -166,8 +153,10 @@ class KioskModel(QObject):
 
     @Slot()
     def back(self) -> None:
-        if self._ui.step is Step.INSTALLMENTS:
+        if self._ui.step in {Step.INSTALLMENTS, Step.SPLIT}:
             self._change(step=Step.METHOD)
+        elif self._ui.part is not None:
+            self._change(step=Step.SPLIT, part=None)
         elif self._ui.step is Step.METHOD:
             self._change(step=Step.SERVICES)
         elif self._ui.step is Step.SERVICES:
@@ -176,18 +165,27 @@ class KioskModel(QObject):
     @Slot(str)
     def choose(self, method: str) -> None:
         """A way to pay was touched: pay by it, or ask in how many parts. A second touch does nothing."""
+        if method == SPLIT and self._screen == Screen.METHOD and self._parts():
+            self._change(step=Step.SPLIT)
         offer = next((each for each in self._offers() if each.method.value == method), None)
         if offer is None or self._screen not in {Screen.METHOD, Screen.AGAIN}:
             return
         if len(offer.installments) > 1:
             self._change(step=Step.INSTALLMENTS, method=offer.method)
         else:
-            self._pay(PaymentChoice(offer.method))
+            self._pay(PaymentChoice(offer.method, part=self._ui.part))
+
+    @Slot(int)
+    def chooseSplit(self, first_cents: int) -> None:
+        """How much goes on the first card; which one is asked next."""
+        part = next((first for first, _ in self._parts() if first.amount_cents == first_cents), None)
+        if self._screen == Screen.SPLIT and part is not None:
+            self._change(step=Step.METHOD, part=part)
 
     @Slot(int)
     def chooseInstallments(self, number: int) -> None:
         if self._screen == Screen.INSTALLMENTS and self._ui.method is not None:
-            self._pay(PaymentChoice(self._ui.method, number))
+            self._pay(PaymentChoice(self._ui.method, number, self._ui.part))
 
     @Slot(int)
     def answer(self, option: int) -> None:
@@ -264,7 +262,15 @@ class KioskModel(QObject):
         if self._state.stage is Stage.CHOOSING_AGAIN:
             return self._state.offers
         choosing = self._state.stage is Stage.IDLE and self._ui.step in _CHOOSING
-        return self._checkout.offers(self._ui.basket.total) if choosing else ()
+        if not choosing:
+            return ()
+        part = self._ui.part
+        return self._checkout.offers(self._ui.basket.total) if part is None else by_card(self._checkout.offers(part))
+
+    def _parts(self) -> tuple[tuple[Money, Money], ...]:
+        """The ways to divide what is chosen over two cards."""
+        allowed = self._settings.two_cards and self._state.stage is Stage.IDLE
+        return parts_of(self._ui.basket.total, self._offers(), allowed=allowed)
 
     def _pay(self, choice: PaymentChoice) -> None:
         """By one way that is on offer: a sale of the basket, or the open one anew."""
@@ -308,6 +314,11 @@ class KioskModel(QObject):
             self._ui = replace(self._ui, step=Step.ATTRACT, basket=Basket(currency=self._catalogue.currency))
         elif state.stage is not Stage.IDLE and new_stage and self._ui.step in _CHOOSING:
             self._ui = replace(self._ui, step=Step.METHOD)
+        if state.stage is Stage.CHOOSING_AGAIN and new_stage:
+            # Another way pays all that is left; the same may try its part anew, unless it was paid.
+            choice = self._ui.choice
+            same = choice if choice is None or state.trouble is not None else replace(choice, part=None)
+            self._ui = replace(self._ui, part=None, choice=same)
         if state.card != before.card and self._ui.overlay is Overlay.HELP:
             self._ui = replace(self._ui, overlay=Overlay.NONE)  # the terminal waits for its answer under it
         self._ui = replace(self._ui, sent=False)
@@ -355,14 +366,15 @@ class KioskModel(QObject):
     def _refresh(self) -> None:
         """Compute everything anew and show what differs; the screen's name goes last."""
         values = self._present()
-        if self._ui.step is Step.INSTALLMENTS and not values["plans"]:
-            self._ui = replace(self._ui, step=Step.METHOD)  # the method is no longer on offer
+        gone = {Step.INSTALLMENTS: "plans", Step.SPLIT: "splits"}.get(self._ui.step, "screen")
+        if not values[gone]:
+            self._ui = replace(self._ui, step=Step.METHOD)  # it is no longer on offer
             values = self._present()
         screen = Screen(str(values["screen"]))
         if not overlay_allowed(self._ui.overlay, screen, self._state):
             self._ui = replace(self._ui, overlay=Overlay.NONE)
             values = self._present()
-        self._dress()
+        self._wardrobe.dress(self._ui, self._size)
         now = self._clock.monotonic()
         changed = screen.value != self._screen
         if changed:
@@ -374,16 +386,6 @@ class KioskModel(QObject):
         (self._awake.clear if quiet else self._awake.set)()
         if changed:
             self.screenChanged.emit(screen.value)
-
-    def _dress(self) -> None:
-        """Sizes, colours and sentences anew where size, look or language changed, which is seldom."""
-        look, language = self._look(), self._ui.language
-        if look != self._look_shown:
-            self._look_shown = look
-            self.theme.show(tokens(look))
-        if language != self._language_shown:
-            self._language_shown = language
-            self.words.show(self._texts.catalogues[language])
 
     def _present(self) -> Values:
         return present(
@@ -398,13 +400,3 @@ class KioskModel(QObject):
 
     def _present_time(self, now_s: float) -> Values:
         return present_time(self._state, self._ui.language, self._texts, now_s)
-
-    def _look(self) -> Look:
-        return Look(
-            *self._size,
-            diagonal_inch=self._settings.diagonal_inch,
-            brand_color=self._settings.brand_color,
-            high_contrast=self._ui.high_contrast,
-            large_text=self._ui.large_text,
-            reduced_motion=self._settings.reduced_motion,
-        )

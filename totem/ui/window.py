@@ -133,7 +133,8 @@ class KioskWindow:
 
     def _maintained(self, screen: str) -> None:
         """While a technician is there nobody begins a sale; after that the kiosk is as for the first customer."""
-        self.model.hold(held=screen != "")
+        if not screen:
+            self.model.hold(held=False)
         self._name_screen(self.screen)
 
     def _name_screen(self, screen: str) -> None:

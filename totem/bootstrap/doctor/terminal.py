@@ -32,6 +32,7 @@ _REMEDIES: Final = {
     "gopag": {
         Trouble.TERMINAL_UNREACHABLE: "confira a internet, e se o leitor está ligado e pareado",
         Trouble.BRIDGE_REFUSED: "confira token, certificado e os identificadores em [cards.gopag]",
+        Trouble.TERMINAL_REFUSED: "escreva em [cards.gopag] terminal um dos leitores listados, e veja se está ligado",
     },
 }
 _OTHERWISE: Final = "desligue e ligue a máquina; se continuar, chame a adquirente"

@@ -92,7 +92,7 @@ Rectangle {
 
     function fileOf(name) {
         const files = {
-            method: "Method", installments: "Installments", again: "Again", ticket_unknown: "TicketUnknown",
+            method: "Method", installments: "Installments", split: "Split", again: "Again", ticket_unknown: "TicketUnknown",
             paperless: "Paperless", held: "Held", trouble: "Trouble", out_of_service: "OutOfService"
         }
         return files[name] === undefined ? "" : "screens/" + files[name] + ".qml"

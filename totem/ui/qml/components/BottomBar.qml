@@ -29,7 +29,7 @@ Item {
 
         Key {
             objectName: "key.back"
-            visible: ["services", "method", "installments"].includes(Ui.screen)
+            visible: ["services", "method", "split", "installments"].includes(Ui.screen)
             width: bar.sideWidth
             upright: !bar.landscape
             icon: "back"

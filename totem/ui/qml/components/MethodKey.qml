@@ -6,6 +6,7 @@ Item {
     property var method
     property bool main: true
     property real most: Theme.method
+    property bool terse: false           // its name alone, where many stand close
     readonly property color ink: main ? Theme.onBrand : Theme.ink
     objectName: "key.method." + method.id
     implicitHeight: Math.max(Theme.key, Math.min(Theme.method, most), words.height + 2 * (main ? Theme.gapWide : Theme.gapTight))
@@ -38,7 +39,7 @@ Item {
             id: words
             anchors { left: plate.right; leftMargin: Theme.gapWide; right: arrow.left; rightMargin: Theme.gap; verticalCenter: parent.verticalCenter }
             Say { width: parent.width; text: key.method.name; color: key.ink; font.pixelSize: Theme.titleSize; font.weight: Font.ExtraBold }
-            Say { width: parent.width; text: key.method.hint; color: key.main ? Theme.onBrand : Theme.muted; font.pixelSize: Theme.bodySize }
+            Say { visible: !key.terse; width: parent.width; text: key.method.hint; color: key.main ? Theme.onBrand : Theme.muted; font.pixelSize: Theme.bodySize }
         }
         Icon { id: arrow; name: "next"; color: key.main ? Theme.onBrand : Theme.brandInk; anchors { right: parent.right; rightMargin: Theme.gapWide; verticalCenter: parent.verticalCenter } }
         Rectangle { anchors.fill: parent; radius: parent.radius; color: Theme.shade; opacity: area.pressed ? Theme.pressedShade : 0 }

@@ -16,7 +16,7 @@ Item {
         Row {
             spacing: Theme.gap
             Say { id: label; text: Words["method.total"]; color: Theme.muted; font.pixelSize: Theme.bodySize; anchors.baseline: total.baseline }
-            Say { id: total; text: Ui.amount !== "" ? Ui.amount : Ui.total; font.pixelSize: Theme.titleSize; font.weight: Font.ExtraBold }
+            Say { id: total; text: Ui.toPay; font.pixelSize: Theme.titleSize; font.weight: Font.ExtraBold }
         }
     }
     Choices {

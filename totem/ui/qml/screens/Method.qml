@@ -10,7 +10,7 @@ Item {
     readonly property real halfway: parent && parent.parent ? Theme.screenHeight / 2 - parent.parent.y : 0
     readonly property real below: title.y + title.height + (landscape && Ui.lowReach ? Theme.gap : Theme.gapWide)
     readonly property real columnWidth: landscape ? (width - 2 * Theme.margin - Theme.gapWide) / 2 : width - 2 * Theme.margin
-    readonly property real keysTop: Ui.lowReach ? halfway : beside ? below : below + order.height + Theme.gapWide
+    readonly property real keysTop: Ui.lowReach ? Math.max(halfway, below + order.height + Theme.gap) : beside ? below : below + order.height + Theme.gapWide
     readonly property real keysRoom: height - keysTop - Theme.gap
     readonly property real blockHeight: beside ? Math.max(order.height, keys.height) : order.height + Theme.gapWide + keys.height
     readonly property real blockTop: Math.max(below, (height - blockHeight) / 2)
@@ -20,7 +20,7 @@ Item {
         x: Theme.margin
         y: Theme.gap
         width: parent.width - 2 * Theme.margin
-        text: Words["method.title"]
+        text: Ui.methodTitle
         font.pixelSize: Theme.titleSize
         font.weight: Font.ExtraBold
     }
@@ -34,10 +34,11 @@ Item {
 
     Grid {
         id: keys
+        readonly property int rowCount: Math.ceil(Math.max(1, screen.many) / columns)
         readonly property real keyWidth: columns === 1 ? screen.columnWidth : (screen.width - 2 * Theme.margin - (columns - 1) * Theme.gap) / columns
         x: screen.beside ? Theme.margin + screen.columnWidth + Theme.gapWide : Theme.margin
         y: Ui.lowReach ? screen.height - height - Theme.gap : screen.beside ? screen.blockTop : screen.blockTop + order.height + Theme.gapWide
-        columns: screen.landscape && Ui.lowReach ? Math.max(1, screen.many) : 1
+        columns: !(screen.landscape && Ui.lowReach) ? 1 : screen.many > 3 ? 2 : Math.max(1, screen.many)
         spacing: Theme.gap
         Repeater {
             model: Ui.methods
@@ -46,8 +47,9 @@ Item {
                 method: modelData
                 main: screen.many === 1
                 width: keys.keyWidth
-                height: keys.columns > 1 ? Math.min(Theme.method, screen.keysRoom) : implicitHeight
-                most: (screen.keysRoom - (screen.many - 1) * Theme.gap) / screen.many
+                terse: screen.landscape && screen.many > 3
+                height: keys.columns > 1 ? Math.min(Theme.method, most) : implicitHeight
+                most: (screen.keysRoom - (keys.rowCount - 1) * Theme.gap) / keys.rowCount
             }
         }
     }

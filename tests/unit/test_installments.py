@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totem.domain.installments import plans
-from totem.domain.money import MAX_AMOUNT_CENTS, Money
+from totem.domain.installments import plans, splits
+from totem.domain.money import MAX_AMOUNT_CENTS, Currency, Money
 
 AMOUNTS = st.integers(min_value=0, max_value=MAX_AMOUNT_CENTS)
 
@@ -39,3 +39,19 @@ def test_the_least_instalment() -> None:
     assert [number for number, _, _ in plans(Money(1499), 12, 500)] == [1, 2]
     assert [number for number, _, _ in plans(Money(1500), 12, 500)] == [1, 2, 3]
     assert [number for number, _, _ in plans(Money(1), 12, 500)] == [1]
+
+
+@given(st.integers(0, 10_000_000), st.sampled_from(list(Currency)))
+def test_two_cards_pay_the_whole_and_neither_too_little(cents: int, currency: Currency) -> None:
+    amount = Money(cents, currency)
+    found = splits(amount, 500)
+    assert all(first + second == amount for first, second in found)
+    assert all(min(first, second).amount_cents >= 500 for first, second in found)
+    assert len(set(found)) == len(found)
+    assert bool(found) == (cents >= 1000)
+
+
+def test_two_cards_are_asked_for_round_sums() -> None:
+    assert [first.amount_cents for first, _ in splits(Money(4501), 500)] == [2300, 3000, 1500, 3400, 1100]
+    assert splits(Money(4500), 500)[0] == (Money(2250), Money(2250))
+    assert splits(Money(1000), 500) == ((Money(500), Money(500)),)

@@ -1,0 +1,1 @@
+"""How each part of the kiosk does: one vocabulary for the maintenance overview and for `totem doctor`."""
