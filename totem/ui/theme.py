@@ -281,7 +281,7 @@ _SIZES_MM: Final[Mapping[str, float]] = {
     "column": 150.0,
     "pad": 116.0,
     "pinDot": 5.0,
-    "money": 46.0,
+    "money": 60.0,
     "scroll": 1.6,
 }
 

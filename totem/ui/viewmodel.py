@@ -58,13 +58,11 @@ class KioskModel(QObject):
         self._size = (settings.width_px, settings.height_px)
         self._state = checkout.state
         self._ui = UiState(settings.default_language, Basket(currency=catalogue.currency))
-        self._since_s = clock.monotonic()
-        self._touched_s = self._since_s
+        self._since_s = self._touched_s = clock.monotonic()
         self._awake = asyncio.Event()
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: asyncio.Task[Any] | None = None
-        self._screen = ""
-        self._held = False
+        self._screen, self._held = "", False
         self._wardrobe = Wardrobe(settings, texts, self.theme, self.words)
         self._refresh()
 
@@ -378,8 +376,7 @@ class KioskModel(QObject):
         now = self._clock.monotonic()
         changed = screen.value != self._screen
         if changed:
-            self._screen, self._since_s = screen.value, now
-            self._touched_s = now
+            self._screen, self._since_s, self._touched_s = screen.value, now, now
         values |= self._present_time(now)
         self.board.show(values, last=("screen",))
         quiet = screen in {Screen.ATTRACT, Screen.OUT_OF_SERVICE}

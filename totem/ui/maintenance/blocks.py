@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -103,8 +103,8 @@ class Block:
     """The key under which a touch on the field below opens the keyboard; "" for no field."""
     typed: str = ""
     hint: str = ""
-    wide: bool = field(default=False, compare=True)
-    """Over both columns of a wide screen."""
+    wide: bool = False
+    """Over both columns of a wide screen; such blocks stand before all others."""
 
     @property
     def weight(self) -> int:
@@ -129,10 +129,10 @@ def plain(value: object) -> object:
 
 
 def in_columns(blocks: Sequence[Block], columns: int) -> list[list[object]]:
-    """The blocks, in order, each in the column that is the shortest so far."""
+    """The narrow blocks, in order, each in the column that is the shortest so far."""
     made: list[list[object]] = [[] for _ in range(columns)]
     heights = [0] * columns
-    for block in blocks:
+    for block in (each for each in blocks if not each.wide):
         place = heights.index(min(heights))
         made[place].append(plain(block))
         heights[place] += block.weight

@@ -55,7 +55,9 @@ class MaintenanceModel(QObject):
         """Show what differs, now."""
         self._dress()
         columns = 2 if self._size[0] > self._size[1] else 1
-        self.board.show({**self.visit.present(columns), **self._languages()}, last=("columns", "over", "inside"))
+        self.board.show(
+            {**self.visit.present(columns), **self._languages()}, last=("wide", "columns", "over", "inside")
+        )
         if self.screen != self._screen:
             self._screen = self.screen
             self.pageChanged.emit()

@@ -9,7 +9,6 @@ import asyncio
 import math
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,8 +17,9 @@ from totem.domain.ports import Clock
 from totem.services.maintenance.control import MaintenanceControl, MaintenanceRefused, Reason
 from totem.services.maintenance.views import MaintenanceState
 from totem.ui.maintenance.asking import Ask, Told, Typing, told_of
-from totem.ui.maintenance.blocks import Block, Tone, Values, in_columns, keys_of, plain
+from totem.ui.maintenance.blocks import Block, Values, in_columns, keys_of, plain
 from totem.ui.maintenance.door import PinPad
+from totem.ui.maintenance.over import Over
 from totem.ui.maintenance.pages.book import NAV, page_of
 from totem.ui.maintenance.pages.overview import OverviewPage
 from totem.ui.maintenance.pages.page import Page
@@ -30,32 +30,6 @@ Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[Any]]
 
 WARNING_S = 25.0
 """How long before it locks the mode warns: at least 20 s (WCAG 2.2.1)."""
-
-
-@dataclass
-class _Over:
-    """What lies over the page."""
-
-    ask: Ask | None = None
-    answer: str = ""
-    pad: PinPad | None = None
-    """The PIN is asked again, for `ask`."""
-    busy: str = ""
-    told: Told | None = None
-    typing: Typing | None = None
-    typed: str = ""
-
-    @property
-    def name(self) -> str:
-        if self.busy:
-            return "busy"
-        if self.pad is not None:
-            return "pin"
-        if self.told is not None:
-            return "told"
-        if self.typing is not None:
-            return "typing"
-        return "ask" if self.ask is not None else ""
 
 
 class Visit:
@@ -77,9 +51,10 @@ class Visit:
         self._pad = PinPad.laid_out(scrambled=settings.scrambled)
         self._page: Page | None = None
         self._trouble: Told | None = None
-        self._loading: asyncio.Task[Any] | None = None
+        self.loading: asyncio.Task[Any] | None = None
+        """What the open page asks the kiosk, or asked last."""
         self._loaded_s = 0.0
-        self._over = _Over()
+        self._over = Over()
         self._touched_s = clock.monotonic()
         self._is_over = False
         self._unsubscribe = control.subscribe(self._on_state)
@@ -114,6 +89,7 @@ class Visit:
         over = self._over
         pad = over.pad if over.pad is not None else self._pad
         left_s = self.left_s or 0
+        blocks = self.blocks()
         return {
             "over": self.over,
             "page": self.screen,
@@ -124,9 +100,10 @@ class Visit:
             "left": f"{left_s // 60}:{left_s % 60:02d}",
             "leftText": say.count("tech.warning.seconds", left_s),
             "outOfService": self.control.state.out_of_service,
-            "columns": in_columns(self.blocks(), columns) if self._page is not None else [],
+            "wide": [plain(block) for block in blocks if block.wide],
+            "columns": in_columns(blocks, columns),
             **pad.present(say, now_s, has_pin=self.control.has_pin),
-            **_present_over(over, say),
+            **over.present(say),
         }
 
     @property
@@ -141,8 +118,9 @@ class Visit:
             return ()
         if self._trouble is not None:
             told = self._trouble
-            retry = (Block(title=told.title, icon="stop", tone=told.tone, text=told.text, code=told.code),)
-            return (*retry, *self._page.blocks(self.say))
+            code = self.say("tech.code", code=told.code) if told.code else ""
+            trouble = Block(title=told.title, tone=told.tone, text=told.text, code=code, wide=True)
+            return (trouble, *self._page.blocks(self.say))
         return self._page.blocks(self.say)
 
     # --- what a finger does -----------------------------------------------------------------------------------------
@@ -206,7 +184,7 @@ class Visit:
     def dismiss(self) -> None:
         """Away with what lies over the page, without doing it; not while it is being done."""
         if not self._over.busy:
-            self._over = _Over()
+            self._over = Over()
             self.changed()
 
     def write(self, text: str) -> None:
@@ -229,7 +207,7 @@ class Visit:
         """What was typed is what was meant."""
         typing, text = self._over.typing, self._over.typed.strip()
         if typing is not None and len(text) >= typing.least:
-            self._over = _Over()
+            self._over = Over()
             typing.done(text)
             self.changed()
 
@@ -246,8 +224,8 @@ class Visit:
         self._unsubscribe()
         if self._page is not None:
             self._page.leave()
-        if self._loading is not None:
-            self._loading.cancel()
+        if self.loading is not None:
+            self.loading.cancel()
         self._spawn(self.control.lock(), "maintenance.lock")
         self._left()
 
@@ -262,7 +240,7 @@ class Visit:
             return
         page = self._page
         due = page is not None and page.refresh_s and now_s - self._loaded_s >= page.refresh_s
-        if due and not self.over and (self._loading is None or self._loading.done()):
+        if due and not self.over and (self.loading is None or self.loading.done()):
             self._load()
         self.changed()
 
@@ -272,15 +250,15 @@ class Visit:
         return self._clock.now().astimezone().date()
 
     def ask(self, ask: Ask) -> None:
-        self._over = _Over(ask=ask)
+        self._over = Over(ask=ask)
         self.changed()
 
     def tell(self, told: Told) -> None:
-        self._over = _Over(told=told)
+        self._over = Over(told=told)
         self.changed()
 
     def type(self, typing: Typing) -> None:
-        self._over = _Over(typing=typing, typed=typing.text)
+        self._over = Over(typing=typing, typed=typing.text)
         self.changed()
 
     def changed(self) -> None:
@@ -289,7 +267,7 @@ class Visit:
 
     def run(self, work: Coroutine[Any, Any, None], busy: str = "") -> asyncio.Task[Any]:
         if busy:
-            self._over = _Over(busy=busy)
+            self._over = Over(busy=busy)
         task = self._spawn(self._run(work, self._over), "maintenance.run")
         self.changed()
         return task
@@ -314,16 +292,16 @@ class Visit:
         self.changed()
 
     def _go(self, page: Page) -> None:
-        self._page, self._trouble, self._over = page, None, _Over()
+        self._page, self._trouble, self._over = page, None, Over()
         self._load()
         self.changed()
 
     def _load(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
+        if self.loading is not None:
+            self.loading.cancel()
         if self._page is not None:
             self._loaded_s = self._clock.monotonic()
-            self._loading = self._spawn(self._ask_page(self._page), "maintenance.load")
+            self.loading = self._spawn(self._ask_page(self._page), "maintenance.load")
 
     async def _ask_page(self, page: Page) -> None:
         with suppress(asyncio.CancelledError):
@@ -338,12 +316,12 @@ class Visit:
         self._trouble = told_of(error, self.say)
 
     def _do(self, ask: Ask, answer: str, pin: str) -> None:
-        busy = _Over(ask=ask, answer=answer, pad=self._over.pad, busy=ask.busy or self.say("tech.busy"))
+        busy = Over(ask=ask, answer=answer, pad=self._over.pad, busy=ask.busy or self.say("tech.busy"))
         self._over = busy
         self._spawn(self._carry_out(ask, answer, pin, busy), "maintenance.act")
         self.changed()
 
-    async def _carry_out(self, ask: Ask, answer: str, pin: str, busy: _Over) -> None:
+    async def _carry_out(self, ask: Ask, answer: str, pin: str, busy: Over) -> None:
         try:
             told = await ask.work(answer, pin)
         except MaintenanceRefused as refused:
@@ -354,44 +332,22 @@ class Visit:
         except TotemError as error:
             told = told_of(error, self.say)
         if self._over is busy:
-            self._over = _Over(told=told)
+            self._over = Over(told=told)
         self._load()
         self.changed()
 
-    def _asked_again(self, refused: MaintenanceRefused, busy: _Over) -> None:
+    def _asked_again(self, refused: MaintenanceRefused, busy: Over) -> None:
         """The PIN was not right: the pad stays, with what is left of the tries."""
         if busy.pad is not None and refused.pin is not None:
             busy.pad.answered(refused.pin, self._clock.monotonic())
         busy.busy = ""
         self.changed()
 
-    async def _run(self, work: Coroutine[Any, Any, None], busy: _Over) -> None:
+    async def _run(self, work: Coroutine[Any, Any, None], busy: Over) -> None:
         try:
             await work
         except TotemError as error:
             self.tell(told_of(error, self.say))
         if self._over is busy and busy.busy:
-            self._over = _Over()
+            self._over = Over()
         self.changed()
-
-
-def _present_over(over: _Over, say: Say) -> Values:
-    ask, told, typing = over.ask, over.told, over.typing
-    return {
-        "busy": over.busy,
-        "askTitle": ask.title if ask else "",
-        "askText": ask.text if ask else "",
-        "askFacts": plain(ask.facts) if ask else [],
-        "askAnswers": plain(ask.answers) if ask else [],
-        "askPin": bool(ask and ask.needs_pin),
-        "toldTitle": told.title if told else "",
-        "toldText": told.text if told else "",
-        "toldTone": (told.tone if told else Tone.GOOD).value,
-        "toldCode": say("tech.code", code=told.code) if told and told.code else "",
-        "toldFacts": plain(told.facts) if told else [],
-        "typeTitle": typing.title if typing else "",
-        "typeHint": typing.hint if typing else "",
-        "typeReady": bool(typing) and len(over.typed.strip()) >= (typing.least if typing else 0),
-        "typeSuggestions": list(typing.suggestions) if typing else [],
-        "typed": over.typed,
-    }

@@ -87,7 +87,7 @@ Rectangle {
             }
         }
         FactList { width: parent.width; facts: view.block.facts || [] }
-        TableView { visible: table !== null; width: parent.width; table: view.block.table || null }
+        SumTable { visible: table !== null; width: parent.width; table: view.block.table || null }
         FieldKey {
             visible: (view.block.field_key || "") !== ""
             width: parent.width

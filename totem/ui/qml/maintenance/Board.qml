@@ -7,7 +7,7 @@ Flickable {
     property real side: Theme.edge
     readonly property int many: Tech.columns.length
     contentWidth: width
-    contentHeight: columns.height + 2 * Theme.gap
+    contentHeight: columns.y + columns.height + Theme.gap
     clip: true
     boundsBehavior: Flickable.StopAtBounds
     pixelAligned: true
@@ -17,10 +17,25 @@ Flickable {
         function onPageChanged() { board.contentY = 0 }
     }
 
+    Column {
+        id: wide
+        x: board.side
+        y: Theme.gap
+        width: board.width - 2 * board.side
+        spacing: Theme.gap
+        Repeater {
+            model: Tech.wide.length
+            BlockView {
+                required property int index
+                block: Tech.wide[index] || ({})
+                width: wide.width
+            }
+        }
+    }
     Row {
         id: columns
         x: board.side
-        y: Theme.gap
+        y: wide.y + wide.height + (wide.height > 0 ? Theme.gap : 0)
         spacing: Theme.gap
         Repeater {
             model: board.many

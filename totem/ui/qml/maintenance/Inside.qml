@@ -43,7 +43,7 @@ Item {
             id: leave
             objectName: "key.leave"
             anchors { right: parent.right; rightMargin: Theme.edge; verticalCenter: parent.verticalCenter }
-            width: inside.landscape ? Theme.keyWide : Theme.keyBack
+            width: inside.landscape ? Theme.keyWide : Theme.keyBack * 1.3
             height: Theme.key
             icon: "exit"
             iconSize: Theme.iconSmall

@@ -70,8 +70,8 @@ Item {
             objectName: "key.pin.enter"
             width: grid.side
             kind: "main"
-            text: pad.enterText
-            fontSize: Theme.bodySize
+            icon: "tick"
+            spoken: pad.enterText
             enabled: Tech.pinReady
             onTapped: tech.enter()
         }

@@ -11,7 +11,8 @@ Grid {
     readonly property int longest: keys.reduce((most, key) => Math.max(most, key.text.length), 0)
     readonly property real least: longest > 26 ? width : longest > 16 ? Theme.keyWide : Theme.keyBack * 1.2
     spacing: Theme.gapTight
-    columns: Math.max(1, Math.min(keys.length, Math.floor((width + spacing) / (least + spacing))))
+    readonly property int most: Math.max(1, Math.min(keys.length, Math.floor((width + spacing) / (least + spacing))))
+    columns: Math.max(1, Math.ceil(keys.length / Math.ceil(keys.length / most)))      // rows of about one length
 
     Repeater {
         model: grid.keys.length

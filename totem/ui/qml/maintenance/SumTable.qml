@@ -37,6 +37,7 @@ Column {
                 color: row.head ? Theme.muted : Theme.ink
                 font.weight: row.sum ? Font.Bold : Font.Normal
                 horizontalAlignment: Text.AlignRight
+                wrapMode: Text.NoWrap
             }
             Figures {
                 id: amount
@@ -47,6 +48,7 @@ Column {
                 color: row.head ? Theme.muted : Theme.ink
                 font.weight: row.sum ? Font.Bold : Font.Normal
                 horizontalAlignment: Text.AlignRight
+                wrapMode: Text.NoWrap
             }
         }
     }
