@@ -128,6 +128,11 @@ def plain(value: object) -> object:
     return value
 
 
+def sentence(text: str) -> str:
+    """With a capital: parts and states are told in the small letters of a table."""
+    return text[:1].upper() + text[1:]
+
+
 def in_columns(blocks: Sequence[Block], columns: int) -> list[list[object]]:
     """The narrow blocks, in order, each in the column that is the shortest so far."""
     made: list[list[object]] = [[] for _ in range(columns)]

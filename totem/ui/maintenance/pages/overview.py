@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from totem.services.maintenance.views import Light, Overview, Part
-from totem.ui.maintenance.blocks import Block, Press, Row, Tone
+from totem.ui.maintenance.blocks import Block, Press, Row, Tone, sentence
 from totem.ui.maintenance.pages.page import Plain
 from totem.ui.maintenance.say import Say
 
@@ -72,12 +72,7 @@ def title_of(part: Part, say: Say) -> str:
     """`impressora escpos`, with a capital: areas and names come from the journal and the settings."""
     area = say.or_else(f"tech.area.{part.area}", part.area)
     told = f"{area} · {say.provider(part.name)}" if part.name else area
-    return told[:1].upper() + told[1:]
-
-
-def sentence(text: str) -> str:
-    """As a sentence of its own: parts are told in the small letters of a table."""
-    return text[:1].upper() + text[1:]
+    return sentence(told)
 
 
 def _page_of(part: Part) -> str:

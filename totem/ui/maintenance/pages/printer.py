@@ -13,6 +13,20 @@ from totem.ui.maintenance.pages.page import Plain, Room
 from totem.ui.maintenance.say import Say
 
 _ACTS: Final = ((PrintAct.TEST_PAGE, "ticket"), (PrintAct.FEED, "feed"), (PrintAct.CUT, "cut"))
+_CAUSES: Final = (
+    Condition.COVER_OPEN,
+    Condition.PAPER_OUT,
+    Condition.CUTTER_ERROR,
+    Condition.HEAD_HOT,
+    Condition.FAULT,
+    Condition.ERROR,
+    Condition.FEEDING,
+    Condition.OFFLINE,
+    Condition.NO_REPLY,
+    Condition.UNREACHABLE,
+    Condition.PAPER_LOW,
+)
+"""What to mend first."""
 _TONES: Final = {
     PrintResult.PRINTED: Tone.GOOD,
     PrintResult.NOT_SENT: Tone.BAD,
@@ -99,9 +113,8 @@ def _printer(view: PrinterView, say: Say) -> Block:
 
 
 def _remedy(view: PrinterView, say: Say) -> str:
-    """Of the first condition that has one; paper that runs low is no trouble yet, but will be."""
-    order = [*sorted(view.status.conditions - {Condition.PAPER_LOW}), *view.status.conditions & {Condition.PAPER_LOW}]
-    return next((say(f"tech.remedy.{each.value}") for each in order), "")
+    """Of the cause: a printer without paper, or open, is offline as well."""
+    return next((say(f"tech.remedy.{each.value}") for each in _CAUSES if each in view.status.conditions), "")
 
 
 def bits(raw: bytes) -> str:

@@ -127,11 +127,15 @@ def _tone(view: ProviderView) -> Tone:
 
 
 def _remedy(view: ProviderView, say: Say) -> str:
-    if certificate_tone(view.certificate_days) in (Tone.WARN, Tone.BAD):
-        return say("tech.provider.remedy_certificate")
+    """Every one that is due: a bank may refuse us and its certificate be about to end."""
+    told = []
     if view.admitted is False:
-        return say("tech.provider.remedy_refused")
-    return say("tech.provider.remedy_silent") if view.admitted is None or view.health is not Health.CLOSED else ""
+        told.append(say("tech.provider.remedy_refused"))
+    elif view.admitted is None or view.health is not Health.CLOSED:
+        told.append(say("tech.provider.remedy_silent"))
+    if certificate_tone(view.certificate_days) in (Tone.WARN, Tone.BAD):
+        told.append(say("tech.provider.remedy_certificate"))
+    return " ".join(told)
 
 
 def _probe(provider: str, steps: tuple[Probe, ...], say: Say) -> Block:

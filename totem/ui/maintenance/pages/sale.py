@@ -8,7 +8,7 @@ from totem.domain.machine import CompensationState, Machine, SettlementState
 from totem.domain.money import Money
 from totem.services.maintenance.sale_views import MoneyBack, RefundEnd, SaleStory, StoryLine, WayBack
 from totem.ui.maintenance.asking import Ask, Told, Typing
-from totem.ui.maintenance.blocks import Block, Fact, Line, Press, Tone
+from totem.ui.maintenance.blocks import Block, Fact, Line, Press, Tone, sentence
 from totem.ui.maintenance.pages.attentions import LEAST_REASON, attention_block, press_attention
 from totem.ui.maintenance.pages.page import Plain, Room
 from totem.ui.maintenance.pages.printer import ask_reprint
@@ -147,7 +147,7 @@ def _head(story: SaleStory, say: Say) -> Block:
         if row.number is not None
         else say("tech.sales.no_ticket"),
         tone=tone_of(row),
-        state=say(f"tech.state.sale.{row.state}"),
+        state=sentence(say(f"tech.state.sale.{row.state}")),
         facts=tuple(facts),
         keys=tuple(keys),
     )
