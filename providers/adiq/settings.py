@@ -29,8 +29,8 @@ _DESCRIPTOR: Final = re.compile(r"[A-Za-z0-9 *.-]*")
 class AdiqPatience:
     """Seconds, and calls a minute."""
 
-    key_s: float = 240.0
-    """How long the customer may take to type the card: within the silence that the kiosk allows a terminal."""
+    key_s: float = 600.0
+    """How long the customer may take to type the card; the screen notices sooner that nobody is there."""
     poll_s: float = 2.0
     pending_s: float = 30.0
     """How long a payment that is still open is asked about before the screen says that it is being checked."""
@@ -38,7 +38,7 @@ class AdiqPatience:
     """How long a payment whose creation was not answered is looked for."""
     second_look_s: float = 3.0
     """Between two looks, and before an absence is believed."""
-    absence_s: float = 900.0
+    absence_s: float = 1500.0
     """How old an attempt is before its absence is evidence: typing, sending, and an index that lags behind."""
     calls_per_minute: int = 60
 

@@ -39,9 +39,15 @@ def uses_store(configuration: Configuration) -> bool:
 
 def _cards_take_from_store(configuration: Configuration) -> bool:
     cards = configuration.settings.cards
-    named = {"tef": cards.tef, "smartpos": cards.smartpos, "gopag": cards.gopag}
-    entries = ("secret_store", "token_store", "material_store")
-    return any(getattr(named[name], entry, "") for name in cards.terminals for entry in entries)
+    entries = (
+        "secret_store",
+        "token_store",
+        "client_secret_store",
+        "material_store",
+        "pos_auth_code_store",
+        "portal_password_store",
+    )
+    return any(getattr(getattr(cards, name), entry, "") for name in cards.terminals for entry in entries)
 
 
 async def open_secrets(configuration: Configuration, people: People | None = None) -> SecretStore | None:

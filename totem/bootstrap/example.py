@@ -6,9 +6,17 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import assets
-from totem.bootstrap.endpoints import BankEndpoint, Endpoints, ReaderEndpoint
+from totem.bootstrap.endpoints import BankEndpoint, Endpoints, GatewayEndpoint, PageEndpoint, ReaderEndpoint
+
+_BILLING: Final[dict[str, TomlValue]] = {
+    "email": "pagamentos@totem.example",
+    "city": "Praia",
+    "line1": "Avenida Cidade de Lisboa 12",
+    "post_code": "7600",
+}
 
 TomlValue = str | int | float | bool | list["TomlValue"] | dict[str, "TomlValue"]
 
@@ -58,6 +66,23 @@ def _simulated(endpoints: Endpoints) -> dict[str, dict[str, TomlValue]]:
             "secret_file": str(endpoints.smartpos.secret_file),
         },
         "cards.gopag": _reader(endpoints.gopag),
+        "cards.adiq": _gateway(endpoints.adiq),
+        "cards.vinti4": _page(endpoints.vinti4),
+        "cards.vinti4.billing": _BILLING,
+    }
+
+
+def _page(page: PageEndpoint) -> dict[str, TomlValue]:
+    return {
+        "environment": "custom",
+        "page_url": page.page_url,
+        "status_url": page.status_url,
+        "pos_id": page.pos_id,
+        "pos_auth_code_file": str(page.pos_auth_code_file),
+        "portal_id": page.portal_id,
+        "portal_password_file": str(page.portal_password_file),
+        "ca": str(page.ca),
+        "public_roots": False,
     }
 
 
@@ -74,6 +99,19 @@ def _reader(reader: ReaderEndpoint) -> dict[str, TomlValue]:
         "ca": str(reader.ca),
         "public_roots": False,
         "void": True,
+    }
+
+
+def _gateway(gateway: GatewayEndpoint) -> dict[str, TomlValue]:
+    return {
+        "environment": "custom",
+        "base_url": gateway.base_url,
+        "client_id": gateway.client_id,
+        "client_secret_file": str(gateway.client_secret_file),
+        "ca": str(gateway.ca),
+        "public_roots": False,
+        "keyed_entry": True,
+        "soft_descriptor": "LAVA*TOTEM",
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-TERMINALS: Final = ("tef", "smartpos", "gopag")
+TERMINALS: Final = ("tef", "smartpos", "gopag", "adiq")
 """Card terminals that this version can demonstrate."""
 
 METHODS: Final = ("pix", *TERMINALS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from totem.config.cards import CardSettings
 from totem.config.loader import Configuration
 from totem.domain.cards import CardCapabilities, CardKind
 from totem.domain.money import Money
@@ -21,7 +22,7 @@ def promised_offers(configuration: Configuration, amount: Money) -> tuple[Offer,
     pix = (pix_offer(amount),) if configuration.settings.pix.providers else ()
     if not cards.terminals:
         return pix
-    kinds = frozenset().union(*(_KINDS.get(name, _CREDIT_AND_DEBIT) for name in cards.terminals))
+    kinds = frozenset().union(*(_kinds_of(name, cards) for name in cards.terminals))
     promised = CardCapabilities(
         kinds=kinds,
         most_installments=cards.most_installments,
@@ -29,3 +30,9 @@ def promised_offers(configuration: Configuration, amount: Money) -> tuple[Offer,
     )
     methods = tuple(Method(method) for method in cards.methods)
     return (*pix, *card_offers(amount, (promised,), methods))
+
+
+def _kinds_of(name: str, cards: CardSettings) -> frozenset[CardKind]:
+    if name == "adiq" and cards.adiq is not None and not cards.adiq.debit:
+        return frozenset({CardKind.CREDIT})
+    return _KINDS.get(name, _CREDIT_AND_DEBIT)

@@ -88,7 +88,7 @@ async def _refund(configuration: Configuration, tuning: Tuning, order: RefundOrd
     ports = await open_ports(configuration, tuning)
     engine = Engine(ports, engine_settings(configuration, tuning))
     try:
-        sale = await _find(engine, order.sale)
+        sale = await find_sale(engine, order.sale)
         await ports.journal.append(
             Note("technician.refund", sale.id, data={"reason": order.reason, "pix_out": bool(order.pix_out)})
         )
@@ -96,13 +96,14 @@ async def _refund(configuration: Configuration, tuning: Tuning, order: RefundOrd
             await _pay_out(engine, sale, order)
         elif not await engine.returns.return_sale(sale.id, Trouble.REFUND_ASKED, delivered=True):
             raise StaleState(f"não há nada a devolver na venda {sale.id}")
-        await _carry_out(engine)
+        await carry_out(engine)
         return await _told(engine, sale)
     finally:
         await engine.close()
 
 
-async def _find(engine: Engine, wanted: str) -> Subject:
+async def find_sale(engine: Engine, wanted: str) -> Subject:
+    """By its whole id or its reference. Raises StaleState."""
     journal = engine.ports.journal
     found = await journal.get(wanted)
     if found is not None and found.machine is Machine.SALE:
@@ -130,7 +131,8 @@ async def _pay_out(engine: Engine, sale: Subject, order: RefundOrder) -> None:
         await engine.payouts.order(PayoutOrder(reference, sale.id, order.pix_out, order.reason))
 
 
-async def _carry_out(engine: Engine) -> None:
+async def carry_out(engine: Engine) -> None:
+    """What is decided and not acknowledged, as far as banks and terminals answer within the limit."""
     workers = [asyncio.create_task(engine.refunds.run()), asyncio.create_task(engine.settlements.run())]
     try:
         async with asyncio.timeout(LIMIT_S):

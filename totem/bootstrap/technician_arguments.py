@@ -1,4 +1,4 @@
-"""The grammar of what a technician does on the shell: `totem refund`, `totem pin`, `totem tef-evidence`."""
+"""The grammar of what a technician does on the shell: `totem refund`, `capture`, `pin`, `tef-evidence`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     _Commands = argparse._SubParsersAction[Parser]  # noqa: SLF001 - argparse has no public name for it
 
-COMMANDS = ("refund", "pin", "tef-evidence")
+COMMANDS = ("refund", "capture", "pin", "tef-evidence")
 """All take --config."""
 
 
@@ -31,6 +31,19 @@ def add(commands: _Commands) -> None:
         "--pix-out", default="", metavar="CHAVE", help="chave Pix do cliente, quando a devolução foi recusada"
     )
     _config(refund)
+    capture = commands.add_parser(
+        "capture",
+        help="cobra um cartão pré-autorizado cujo tíquete foi entregue; pede o PIN do técnico",
+        description=(
+            "Cobra (captura) um cartão que a adquirente só reservou, ou repete a confirmação que ficou sem resposta. "
+            "Use-o quando o cliente está com o tíquete. O totem precisa estar fechado. Pede o PIN do técnico, e tudo "
+            "fica no diário."
+        ),
+    )
+    capture.set_defaults(command="capture")
+    capture.add_argument("sale", metavar="VENDA", help="o número inteiro da venda, ou a referência de seis letras")
+    capture.add_argument("--reason", required=True, metavar="MOTIVO", help="por que cobrar, em poucas palavras")
+    _config(capture)
     pin = commands.add_parser("pin", help="define o PIN do técnico, digitado duas vezes sem aparecer")
     pin.set_defaults(command="pin")
     _config(pin)

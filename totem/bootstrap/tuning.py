@@ -33,10 +33,11 @@ class Tuning:
 
 
 def is_simulated(configuration: Configuration) -> bool:
-    """A bank on the loopback is a simulator, and a kiosk on simulators says so on every screen and ticket."""
-    pix = configuration.settings.pix
-    sections = (pix.sicredi, pix.inter)
-    return any(_is_loopback(section.url) for section in sections if section is not None)
+    """One on the loopback is a simulator, and a kiosk on simulators says so on every screen and ticket."""
+    pix, cards = configuration.settings.pix, configuration.settings.cards
+    gateways = {"adiq": cards.adiq, "vinti4": cards.vinti4}
+    in_use = (pix.sicredi, pix.inter, *(section for name, section in gateways.items() if name in cards.terminals))
+    return any(_is_loopback(section.url) for section in in_use if section is not None)
 
 
 def _is_loopback(url: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from totem.config import values
+from totem.config.adiq import AdiqSettings
 from totem.config.banks import (
     EntryName,
     HttpTimeouts,
@@ -17,9 +18,10 @@ from totem.config.banks import (
     trusts_somebody,
 )
 from totem.config.section import AnyPath, InputFile, Line, SecretFile, Section, Variable
+from totem.config.vinti4 import Vinti4Settings
 from totem.domain.money import Currency
 
-TerminalName = Literal["tef", "smartpos", "gopag"]
+TerminalName = Literal["tef", "smartpos", "gopag", "adiq", "vinti4"]
 Method = Literal["credit", "debit", "card"]
 
 CARD_CURRENCIES: Final = {"vinti4": Currency.CVE}
@@ -196,6 +198,8 @@ class CardSettings(Section):
     tef: TefSettings | None = None
     smartpos: SmartPosSettings | None = None
     gopag: GopagSettings | None = None
+    adiq: AdiqSettings | None = None
+    vinti4: Vinti4Settings | None = None
     two_cards: bool = False
     """Whether a customer may divide a sale over two cards."""
 
@@ -215,13 +219,18 @@ class CardSettings(Section):
             raise ValueError("o mesmo nome aparece duas vezes")
         return names
 
-    @field_validator("tef", "smartpos", "gopag")
+    @field_validator("tef", "smartpos", "gopag", "adiq", "vinti4")
     @classmethod
     def _is_there_when_used(cls, section: Section | None, info: ValidationInfo) -> Section | None:
         name = str(info.field_name)
         if section is None and name in info.data.get("terminals", ()):
             raise ValueError(f"falta a seção [cards.{name}], porque terminals contém {name}")
         return section
+
+
+def notes_on(settings: CardSettings) -> tuple[str, ...]:
+    """What the owner must know of the terminals in use, as `key: sentence`."""
+    return settings.adiq.notes() if settings.adiq is not None and "adiq" in settings.terminals else ()
 
 
 def _read(file: Path | None, variable: str) -> str:

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 import assets
 from totem.config import catalogue as shop
+from totem.config.cards import notes_on
 from totem.config.models import Settings
 from totem.config.sentences import sentence, syntax_sentence
 from totem.config.templates import load_templates
@@ -55,8 +56,12 @@ def load(path: Path, *, check_files: bool = True) -> Configuration:
     if settings is not None and goods is not None:
         faults += [f"{path}: {fault}" for fault in settings.currency_faults(goods.currency)]
     templates = _templates(_own_receipts(raw, settings, path), faults, notes)
+    if settings is not None:
+        notes += [f"{path}: {note}" for note in notes_on(settings.cards)]
     if faults or settings is None or goods is None or templates is None:
         raise ConfigError(tuple(faults))
+    if settings.kiosk.training:
+        notes.append(f"{path}: kiosk.training: o totem está em treinamento; nada do que ele vende é cobrado de verdade")
     return Configuration(path.absolute(), settings, goods, templates, tuple(notes))
 
 

@@ -32,6 +32,8 @@ _PROVIDERS: Final = {
     "tef": "TEF PayGo",
     "smartpos": "Smart POS",
     "gopag": "GoPag",
+    "adiq": "Adiq",
+    "vinti4": "vinti4",
 }
 
 
