@@ -34,9 +34,12 @@ def _visit(bench: Bench) -> Visit:
 
 
 async def _wait(bench: Bench) -> None:
+    """Until what was asked of the scripted kiosk is answered; it is drawn at the end."""
     for _ in range(4):
         await asyncio.sleep(0)
-    await bench.settle()
+    loading = _visit(bench).loading
+    if loading is not None:
+        await asyncio.wait([loading])
 
 
 def _opens(page: str, *keys: str) -> Act:
@@ -198,7 +201,6 @@ async def show(bench: Bench, page: Page, language: str) -> None:
     """From the first screen to that picture, in that language."""
     if bench.stage.kiosk.maintenance.model is not None:
         _visit(bench).leave()
-        await bench.until("attract")
     bench.control = Patient(bench.stage.clock)
     fill(bench.control)
     bench.stage.kiosk.maintain(bench.control)
@@ -209,9 +211,7 @@ async def show(bench: Bench, page: Page, language: str) -> None:
         for digit in PIN:
             _visit(bench).digit(digit)
         _visit(bench).enter()
-        await bench.until("maintenance.overview")
-        await bench.settle()
+        await _wait(bench)
     await page.act(bench)
     await bench.until(f"maintenance.{page.screen}")
-    for _ in range(3):
-        await bench.stage.frame()
+    await bench.stage.frame()

@@ -126,8 +126,8 @@ class MaintenanceModel(QObject):
         self.visit.write(text)
 
     @Slot(str)
-    def suggest(self, text: str) -> None:
-        self.visit.suggest(text)
+    def suggest(self, key: str) -> None:
+        self.visit.suggest(key)
 
     @Slot()
     def unwrite(self) -> None:

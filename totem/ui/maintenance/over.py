@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from totem.ui.maintenance.asking import Ask, Told, Typing
-from totem.ui.maintenance.blocks import Tone, Values, plain
+from totem.ui.maintenance.blocks import Press, Tone, Values, plain
 from totem.ui.maintenance.door import PinPad
 from totem.ui.maintenance.say import Say
 
@@ -52,6 +52,9 @@ class Over:
             "typeTitle": typing.title if typing else "",
             "typeHint": typing.hint if typing else "",
             "typeReady": bool(typing) and len(self.typed.strip()) >= (typing.least if typing else 0),
-            "typeSuggestions": list(typing.suggestions) if typing else [],
+            "typeSuggestions": [
+                plain(Press(f"suggest:{place}", text))
+                for place, text in enumerate(typing.suggestions if typing else ())
+            ],
             "typed": self.typed,
         }

@@ -194,10 +194,13 @@ class Visit:
             self._over.typed += text
             self.changed()
 
-    def suggest(self, text: str) -> None:
-        if self._over.typing is not None and text in self._over.typing.suggestions:
-            self._over.typed = text
-            self.changed()
+    def suggest(self, key: str) -> None:
+        """One of the whole answers, as `Over.present` numbers them."""
+        suggestions = self._over.typing.suggestions if self._over.typing is not None else ()
+        for place, text in enumerate(suggestions):
+            if key == f"suggest:{place}":
+                self._over.typed = text
+                self.changed()
 
     def unwrite(self) -> None:
         self._over.typed = self._over.typed[:-1]

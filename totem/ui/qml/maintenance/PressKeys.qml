@@ -18,16 +18,16 @@ Grid {
         model: grid.keys.length
         Key {
             required property int index
-            readonly property var press: grid.keys[index] || ({ id: "", text: "", icon: "", kind: "plain", enabled: false })
-            objectName: "key." + press.id
+            readonly property var press: grid.keys[index] || ({})
+            objectName: "key." + (press.id || "")
             width: (grid.width - (grid.columns - 1) * grid.spacing) / grid.columns
             height: grid.keyHeight
-            text: press.text
-            icon: press.icon
+            text: press.text || ""
+            icon: press.icon || ""
             iconSize: Theme.iconSmall
-            kind: press.kind === "chosen" ? "plain" : press.kind
+            kind: press.kind === "chosen" ? "plain" : press.kind || "plain"
             chosen: press.kind === "chosen"
-            enabled: press.enabled
+            enabled: press.enabled === true
             fontSize: grid.fontSize
             onTapped: grid.pressed(press.id)
         }

@@ -40,8 +40,8 @@ Item {
             PressKeys {
                 visible: keys.length > 0
                 width: parent.width
-                keys: Tech.typeSuggestions.map((text, place) => ({ id: "suggest:" + place, text: text, icon: "", kind: "plain", enabled: true }))
-                onPressed: id => tech.suggest(Tech.typeSuggestions[Number(id.slice(8))])
+                keys: Tech.typeSuggestions
+                onPressed: id => tech.suggest(id)
             }
             Keyboard {
                 width: parent.width
