@@ -1,4 +1,4 @@
-"""The world around a kiosk that dies in a card sale: PayGo with its acquirer's ledger, and a printer, that live on."""
+"""The world around a kiosk that dies in a card sale: an acquirer with its books, and a printer, that live on."""
 
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hardware.sim.card_ledger import CardTransaction, TransactionState
-from hardware.sim.paygo.faults import Fault
-from hardware.sim.paygo.settings import PaygoSettings
-from hardware.sim.paygo.simulator import SimulatedPaygo
 from hardware.sim.printer import SimulatedPrinter
+from tests.faults.acquirers import Acquirer, NewAcquirer, Taken
 from tests.faults.kiosk_child import Errand
 from tests.faults.telling import Stage
 from tests.faults.watch import Kill, tear
@@ -29,11 +26,13 @@ KILLED = -signal.SIGKILL
 
 @dataclass(frozen=True, slots=True)
 class CardStory:
-    """`fault` befalls the sale's first life, and none after."""
+    """What befalls the sale's first life, the acquirer brings, and nothing befalls the others."""
 
     name: str
     end: str
-    fault: Fault | None = None
+    acquirer: NewAcquirer
+    confirms: bool = True
+    """Whether an approval waits for a word of the kiosk's."""
     act: str = "card"
 
     @property
@@ -42,14 +41,17 @@ class CardStory:
 
 
 class CardWorld:
-    """PayGo and a printer that outlive the kiosks of one telling of a story."""
+    """An acquirer and a printer that outlive the kiosks of one telling of a story."""
 
-    def __init__(self, folder: Path, paygo: SimulatedPaygo, printer: SimulatedPrinter, stage: Stage) -> None:
+    def __init__(
+        self, folder: Path, acquirer: Acquirer, printer: SimulatedPrinter, stage: Stage, *, confirms: bool
+    ) -> None:
         self._zygote = stage.zygote
         self._lives = 0
-        self.paygo = paygo
+        self._acquirer = acquirer
+        self._confirms = confirms
         self.printer = printer
-        self.errand = Errand(folder, None, printer.port, paygo.port)
+        self.errand = Errand(folder, None, printer.port, acquirer.at)
 
     # --- what happens -----------------------------------------------------------------------------------------------
 
@@ -60,7 +62,7 @@ class CardWorld:
         return self.errand.moments_file.read_text(encoding="utf-8").splitlines()
 
     async def die(self, kill: Kill, act: str = "") -> None:
-        """One life that ends at that moment; then PayGo and printer do what they were asked."""
+        """One life that ends at that moment; then acquirer and printer do what they were asked."""
         code = await self._live(act, kill)
         assert code == KILLED, f"a life that never came to {kill} ended with {code}"
         await self._rest()
@@ -74,9 +76,8 @@ class CardWorld:
     async def _rest(self) -> None:
         """What the dead kiosk sent before is carried out; nothing of it comes later."""
         async with asyncio.timeout(10):
-            await self.paygo.until(lambda: self.paygo.is_idle)
+            await self._acquirer.rest()
             await self.printer.until(lambda: self.printer.snapshot()["connections"] == 0)
-        self.paygo.clear_faults()
 
     # --- what can be seen -------------------------------------------------------------------------------------------
 
@@ -98,8 +99,8 @@ class CardWorld:
         return repr((sorted(subjects.items()), sorted(told.items()), ledger, paper))
 
     @property
-    def sales(self) -> tuple[CardTransaction, ...]:
-        return tuple(each for each in self.paygo.transactions() if each.operation == "sale")
+    def sales(self) -> list[Taken]:
+        return self._acquirer.sales()
 
     async def check(self) -> str:
         """Ledger, paper and journal agree; returns what became of the money. What is unknown, the next sale settles."""
@@ -112,7 +113,8 @@ class CardWorld:
     def _judge(self, *, more_sales: bool = False) -> str:
         report = verify(self.errand.journal.path, self.errand.journal.key_file)
         assert report.ok, report.faults
-        return _Books(self).judge(more_sales=more_sales)
+        books = _Books(self)
+        return books.judge(more_sales=more_sales) if self._confirms else books.judge_without_confirmations()
 
 
 _IDLE_NOTES = ("kiosk.started", "kiosk.stopped", "pix.swept")
@@ -135,15 +137,36 @@ class _Books:
     def states(self, machine: str) -> list[str]:
         return sorted(state for each, state, _, _ in self.subjects if each == machine)
 
-    def taken(self, state: TransactionState) -> int:
-        return sum(each.state is state for each in self.sales)
+    def taken(self, state: str) -> int:
+        return sum(each.state == state for each in self.sales)
+
+    def judge_without_confirmations(self) -> str:
+        """What was approved is kept for a ticket, or went back; recovery asks until it knows."""
+        assert not self.unknown
+        assert not set(self.states("attempt")) & {"intended", "pending", "unknown"}
+        assert not set(self.states("compensation")) & {"intended", "sent", "unknown"}
+        kept, back = self.taken("approved"), self.taken("refunded")
+        assert self.states("attempt").count("approved") == kept + back, "an approval of which one book is silent"
+        assert self.states("compensation").count("done") == back, "a refund of which one book is silent"
+        if kept and "unknown" in self.states("ticket"):
+            assert (self.states("sale"), self.attentions) == (["needs_attention"], ["PRN-007"])
+            return "kept, its ticket unknown and named"
+        assert self.states("ticket").count("printed") == kept, "money kept without a ticket, or the reverse"
+        if kept:
+            assert (self.states("sale"), self.attentions) == (["completed"], [])
+            assert len(self.whole) == 1
+            return "ticket"
+        assert not self.whole, "a ticket without its money"
+        assert not self.attentions
+        assert set(self.states("sale")) <= {"compensated" if back else "abandoned"}
+        return "given back" if back else "nothing taken"
 
     def judge(self, *, more_sales: bool) -> str:
         assert not self.unknown
         assert not set(self.states("settlement")) & {"deciding", "confirming", "undoing"}
         assert not set(self.states("compensation")) & {"intended", "sent", "unknown"}
         assert len({code for ticket in self.whole for code in ticket.qr_payloads}) == len(self.whole), "printed twice"
-        confirmed, pending = self.taken(TransactionState.CONFIRMED), self.taken(TransactionState.PENDING)
+        confirmed, pending = self.taken("confirmed"), self.taken("pending")
         assert self.states("settlement").count("confirmed") == confirmed, "a confirmation of which one book is silent"
         assert self.states("ticket").count("printed") == confirmed, "a confirmation without a ticket, or the reverse"
         assert len(self.whole) >= confirmed
@@ -169,7 +192,7 @@ class _Books:
             return "undone, its number void"
         assert not self.whole, "a ticket without its money"
         assert not set(self.attentions) - {"TEF-014"}
-        undone = self.taken(TransactionState.UNDONE)
+        undone = self.taken("undone")
         assert set(self.states("sale")) <= ({"compensated"} if "approved" in self.states("attempt") else {"abandoned"})
         return "undone" if undone else "nothing taken"
 
@@ -178,14 +201,11 @@ class _Books:
 async def new_card_world(stage: Stage, story: CardStory) -> AsyncIterator[CardWorld]:
     folder = stage.folder / secrets.token_hex(4)
     folder.mkdir()
-    paygo, printer = SimulatedPaygo(PaygoSettings(), folder / "acquirer.jsonl"), SimulatedPrinter()
-    await paygo.start()
+    printer = SimulatedPrinter()
     await printer.start()
-    if story.fault is not None:
-        paygo.script(story.fault)
     try:
-        yield CardWorld(folder, paygo, printer, stage)
+        async with story.acquirer(folder, stage.authority) as acquirer:
+            yield CardWorld(folder, acquirer, printer, stage, confirms=story.confirms)
     finally:
-        await paygo.close()
         await printer.stop()
         shutil.rmtree(folder)

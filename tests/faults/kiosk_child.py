@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from hardware.printer.conversation import PrinterLimits
 from hardware.printer.driver import EscPosPrinter
 from hardware.printer.encoder import ReceiptEncoder
@@ -27,8 +25,8 @@ from providers.pix.bacen import BacenPix
 from providers.pix.bank import Bank
 from providers.pix.sicredi import SICREDI_SCOPES, SICREDI_VERSIONS, SicrediSettings
 from providers.pix.token import TokenCache, TokenSettings
-from tests.faults.tef_watch import open_watched_tef
-from tests.faults.watch import Kill, Watch, WatchedLink, WatchedTransport
+from tests.faults.terminals_at import TerminalAt, watched_client
+from tests.faults.watch import Kill, Watch, WatchedLink
 from tests.support.scripted import ScriptedBank
 from totem.bootstrap.engine import Engine, EngineSettings, Ports
 from totem.bootstrap.press import EncoderPress
@@ -64,13 +62,13 @@ CHUNK_BYTES = 128
 class Errand:
     """What one life of the kiosk is to do. `act`: "pay" waits for the end, "cancel" cancels, "" only recovers.
 
-    With a `tef_port` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
+    With a `terminal` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
     """
 
     folder: Path
     bank: SicrediSettings | None
     printer_port: int
-    tef_port: int = 0
+    terminal: TerminalAt | None = None
     act: str = ""
     kill: Kill | None = None
     seed: int = 1
@@ -102,12 +100,13 @@ LATE_MODULES = ("httpcore", "anyio._backends._asyncio", "anyio.streams.tls", "en
 """What a first life would import: half of its time."""
 
 
-async def warm_up(bank: SicrediSettings | None) -> Warm:
+async def warm_up(errand: Errand) -> Warm:
     for module in LATE_MODULES:
         importlib.import_module(module)
     contexts = None
-    if bank is not None and bank.source is not None:
-        contexts = await open_contexts(bank.source, SystemClock().now())
+    asked = errand.bank or errand.terminal
+    if asked is not None and asked.source is not None:
+        contexts = await open_contexts(asked.source, SystemClock().now())
     return Warm(contexts, ReceiptEncoder(EPSON_80, {}), texts_of_assets())
 
 
@@ -174,6 +173,7 @@ class _Life:
         press = _PressWithoutPictures(warm.encoder, printer, TicketSettings("LAVA JATO"), warm.texts, "pt")
         account = errand.bank
         provider = self._provider(account) if account is not None else ScriptedBank(clock)
+        terminals = (await errand.terminal.open(clock, self._watch, warm.contexts),) if errand.terminal else ()
         # The bank is quiet when a life begins, so nothing of an earlier one can still be carried out: lives are 0.
         engine = Engine(
             Ports(
@@ -183,7 +183,7 @@ class _Life:
                 press,
                 clock,
                 random.Random(errand.seed),
-                terminals=(open_watched_tef(errand.tef_port, clock, self._watch),) if errand.tef_port else (),
+                terminals=terminals,
                 sealer=ReceiptSealer(b"of this test"),
             ),
             EngineSettings(
@@ -202,13 +202,7 @@ class _Life:
         """As `open_sicredi` builds it, on a transport that is watched and on one connection."""
         clock, limits = self._clock, Timeouts()
         assert self._warm.contexts is not None
-        inner = httpx.AsyncHTTPTransport(
-            verify=self._warm.contexts.calls, limits=httpx.Limits(max_connections=1), retries=0, trust_env=False
-        )
-        client = httpx.AsyncClient(
-            transport=WatchedTransport(inner, self._watch), base_url=account.base_url, timeout=30.0, trust_env=False
-        )
-        http = HttpClient(client, clock, limits)
+        http = HttpClient(watched_client(account.base_url, self._watch, self._warm.contexts), clock, limits)
         token = TokenSettings("/oauth/token", account.client_id, account.client_secret, SICREDI_SCOPES)
         capabilities = PixCapabilities(calls_per_minute=account.calls_per_minute)
         bank = Bank("sicredi", "/api", account.pix_key, token, SICREDI_VERSIONS, capabilities)
@@ -237,7 +231,7 @@ class _Life:
                 ended.set()
 
         engine.checkout.subscribe(watch)
-        method = Method.CREDIT if self._errand.tef_port else Method.PIX
+        method = Method.CREDIT if self._errand.terminal else Method.PIX
         await engine.checkout.open(Basket().with_quantity(SERVICE, 1), PaymentChoice(method), "pt")
         if self._errand.act == "cancel":
             await engine.checkout.cancel()
