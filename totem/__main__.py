@@ -27,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = arguments.build()
     chosen = parser.parse_args(argv)
     command = _COMMANDS[chosen.command]
+    if chosen.training and chosen.command:
+        return _say(f"--training não vale com {chosen.command}", USAGE)
     if chosen.command not in _WITH_CONFIG and (chosen.config or chosen.windowed):
         return _say(f"--config e --windowed não valem com {chosen.command}", USAGE)
     try:
@@ -77,11 +79,16 @@ def _run_kiosk(chosen: argparse.Namespace) -> int:
     path = find(chosen.config, os.environ)
     if chosen.config is None and not path.is_file():
         return _say(_how_to_begin(path), USAGE)
-    # Checked before Qt is touched: a fault is told on a machine without a screen too.
-    for note in load(path).notes:
+    # Checked before Qt is touched: a fault is told on a machine without a screen too. Training asks no bank.
+    configuration = load(path, check_files=not chosen.training)
+    for note in configuration.notes:
         _say(f"aviso: {note}", OK)
     if not _qt_can_start(headless=False):
         return UNAVAILABLE
+    if chosen.training or configuration.settings.kiosk.training:
+        from totem.bootstrap import training
+
+        return training.run(path, windowed=chosen.windowed)
     from totem.bootstrap import kiosk
 
     return kiosk.run(path, chosen.windowed)
@@ -131,6 +138,14 @@ def _run_demo(chosen: argparse.Namespace) -> int:
         language=chosen.language,
     )
     return demo.run(options)
+
+
+def _run_self_test(_: argparse.Namespace) -> int:
+    if not _qt_can_start(headless=True):
+        return UNAVAILABLE
+    from totem.bootstrap import self_test
+
+    return self_test.run()
 
 
 def _qt_can_start(*, headless: bool) -> bool:
@@ -300,6 +315,7 @@ def _run_tef_evidence(chosen: argparse.Namespace) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "": _run_kiosk,
+    "--self-test": _run_self_test,
     "demo": _run_demo,
     "brcode": _run_brcode,
     "sandbox": _run_sandbox,

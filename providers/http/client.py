@@ -25,6 +25,8 @@ _PROBE_PAUSE_S: Final = 30.0
 _CLOSE_LIMIT_S: Final = 2.0
 
 Probe = Callable[[str], Awaitable[CertificateRefused | None]]
+OnDate = Callable[[str], None]
+"""Hears the `Date` header of each answer (RFC 9110, 6.6.1): the provider's clock, for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,15 @@ class HttpClient:
     `probe` names a refused certificate after a cut connection, where no money can have moved.
     """
 
-    def __init__(self, client: httpx.AsyncClient, clock: Clock, timeouts: Timeouts, probe: Probe | None = None) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        clock: Clock,
+        timeouts: Timeouts,
+        probe: Probe | None = None,
+        on_date: OnDate | None = None,
+    ) -> None:
+        self._on_date = on_date
         self._client = client
         self._clock = clock
         self._timeouts = timeouts
@@ -142,6 +152,8 @@ class HttpClient:
         finally:
             await response.aclose()
         headers = {name.lower(): value for name, value in response.headers.items()}
+        if self._on_date is not None:
+            self._on_date(headers.get("date", ""))
         return Answer(response.status_code, headers, bytes(body))
 
     async def _ask_why(self, what: str) -> CertificateRefused | None:
@@ -163,14 +175,16 @@ class HttpClient:
         await self._client.aclose()
 
 
-def open_http(base_url: str, contexts: TlsContexts, timeouts: Timeouts, clock: Clock) -> HttpClient:
+def open_http(
+    base_url: str, contexts: TlsContexts, timeouts: Timeouts, clock: Clock, on_date: OnDate | None = None
+) -> HttpClient:
     """The client of one provider on `contexts`; `base_url` is https, checked by the caller."""
     url = httpx.URL(base_url)
 
     async def probe(what: str) -> CertificateRefused | None:
         return await probe_handshake(url.host, url.port or 443, contexts.probe, what)
 
-    return HttpClient(_client(url, contexts.calls, timeouts), clock, timeouts, probe)
+    return HttpClient(_client(url, contexts.calls, timeouts), clock, timeouts, probe, on_date)
 
 
 def _client(url: httpx.URL, context: ssl.SSLContext, timeouts: Timeouts) -> httpx.AsyncClient:

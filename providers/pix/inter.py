@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from providers.http.client import HttpClient, Timeouts, open_http
+from providers.http.client import HttpClient, OnDate, Timeouts, open_http
 from providers.http.material import ClientFiles, ClientMaterial
 from providers.http.tls import open_contexts
 from providers.pix.bacen import BacenPix
@@ -94,13 +94,13 @@ class InterSettings:
         return {} if self.account is None else {"x-conta-corrente": self.account}
 
 
-async def open_inter(settings: InterSettings, clock: Clock) -> PixProvider:
+async def open_inter(settings: InterSettings, clock: Clock, on_date: OnDate | None = None) -> PixProvider:
     """Judge settings and material, and build the client; nothing is sent yet.
 
     Raises ConfigError with every faulty setting, or CertificateRefused with the one sentence that names what is wrong
     with certificate, key or CA chain.
     """
-    http = await open_inter_http(settings, clock)
+    http = await open_inter_http(settings, clock, on_date)
     token = inter_token(settings, settings.scopes, settings.wishes)
     own_limit = _SANDBOX_CALLS_A_MINUTE if settings.is_sandbox else _CALLS_A_MINUTE
     bank = Bank(
@@ -114,14 +114,14 @@ async def open_inter(settings: InterSettings, clock: Clock) -> PixProvider:
     return BacenPix(bank, http, TokenCache(token, http, clock))
 
 
-async def open_inter_http(settings: InterSettings, clock: Clock) -> HttpClient:
+async def open_inter_http(settings: InterSettings, clock: Clock, on_date: OnDate | None = None) -> HttpClient:
     """The connection alone. Raises as `open_inter` does."""
     source = settings.source
     faults = _faults(settings)
     if faults or source is None:
         raise ConfigError(tuple(faults))
     contexts = await open_contexts(source, clock.now())
-    return open_http(settings.base_url, contexts, settings.timeouts, clock)
+    return open_http(settings.base_url, contexts, settings.timeouts, clock, on_date)
 
 
 def inter_token(settings: InterSettings, scopes: tuple[str, ...], wishes: tuple[str, ...] = ()) -> TokenSettings:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from providers.http.client import Timeouts, open_http
+from providers.http.client import OnDate, Timeouts, open_http
 from providers.http.material import ClientFiles, ClientMaterial
 from providers.http.tls import open_contexts
 from providers.pix.bacen import BacenPix
@@ -58,7 +58,7 @@ class SicrediSettings:
         return ClientFiles(self.certificate, self.key, self.ca, public_roots=self.public_roots)
 
 
-async def open_sicredi(settings: SicrediSettings, clock: Clock) -> PixProvider:
+async def open_sicredi(settings: SicrediSettings, clock: Clock, on_date: OnDate | None = None) -> PixProvider:
     """Judge settings and material, and build the client; nothing is sent yet.
 
     Raises ConfigError with every faulty setting, or CertificateRefused with the one sentence that names what is wrong
@@ -69,7 +69,7 @@ async def open_sicredi(settings: SicrediSettings, clock: Clock) -> PixProvider:
     if faults or source is None:
         raise ConfigError(tuple(faults))
     contexts = await open_contexts(source, clock.now())
-    http = open_http(settings.base_url, contexts, settings.timeouts, clock)
+    http = open_http(settings.base_url, contexts, settings.timeouts, clock, on_date)
     token = TokenSettings(
         path="/oauth/token",
         client_id=settings.client_id,

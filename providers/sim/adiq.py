@@ -37,6 +37,11 @@ _ROUTES: Final = (
     ("PUT", re.compile(r"/v1/payments/(?P<id>[^/]+)/cancel"), Operation.CANCEL),
     ("GET", re.compile(r"/v1/bins/search/(?P<bin>[0-9]{6,8})"), Operation.BINS),
 )
+_OF_FAULT: Final = {
+    Kind.PENDING: Status.PENDING,
+    Kind.AUTHORIZED_ONLY: Status.AUTHORIZED,
+    Kind.DECLINED: Status.DECLINED,
+}
 _HTML: Final = b"<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>\n"
 
 
@@ -249,7 +254,7 @@ class AdiqSimulator:
         number = self._office.kept(order.vault_id) if order.vault_id else self._office.number_of(order.number_token)
         differs = call.has(Kind.AMOUNT_DIFFERS)
         pending = call.has(Kind.PENDING)
-        status = Status.PENDING if pending else Status.DECLINED if call.has(Kind.DECLINED) else None
+        status = next((status for kind, status in _OF_FAULT.items() if call.has(kind)), None)
         fate = Fate(status, pending.delay_s if pending else 0.0, differs.cents if differs else 0)
         return self._shown(self._books.create(order, number, fate), call, "paymentAuthorization")
 

@@ -53,6 +53,8 @@ class Kind(StrEnum):
     """A search finds nothing: the index is behind."""
     AMOUNT_DIFFERS = "amount_differs"
     """`cents` more (or less) than was asked are taken."""
+    AUTHORIZED_ONLY = "authorized_only"
+    """Authorised, and left so, though it was to be captured at once."""
     DECLINED = "declined"
     PENDING = "pending"
     """Open at first; captured (or authorised, as it was asked for) `delay_s` later."""

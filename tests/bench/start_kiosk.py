@@ -55,9 +55,9 @@ def _watch() -> None:
     opened, window, import_the_rest = kiosk.open_kiosk, kiosk._open_window, kiosk._import_the_rest
 
     @asynccontextmanager
-    async def open_kiosk(configuration: Any, runtime: Any, tuning: Any, *, windowed: bool) -> AsyncIterator[Any]:
+    async def open_kiosk(configuration: Any, runtime: Any, tuning: Any, **named: Any) -> AsyncIterator[Any]:
         _mark("application")
-        async with opened(configuration, runtime, tuning, windowed=windowed) as kiosk_:
+        async with opened(configuration, runtime, tuning, **named) as kiosk_:
             _mark("open")
             await kiosk_.window.first_frame.wait()
             await ready.wait()

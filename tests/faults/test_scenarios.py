@@ -84,6 +84,15 @@ WANTED = {
     "gopag_declined",
     "gopag_answer_lost",
     "gopag_print_fails",
+    "adiq_declined",
+    "adiq_timeout",
+    "adiq_answer_lost",
+    "adiq_pending",
+    "adiq_token_refused",
+    "adiq_cancelled",
+    "adiq_print_fails",
+    "adiq_captured_after_ticket",
+    "adiq_reserved_without_ticket",
 }
 
 Runs = dict[str, Future[DemoRun]]

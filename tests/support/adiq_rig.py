@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from providers.adiq.gateway import AdiqGateway, open_adiq
-from providers.adiq.requests import CaptureType
 from providers.adiq.settings import AdiqPatience, AdiqSettings
 from providers.http.client import Timeouts
 from providers.sim import adiq_cards
@@ -37,7 +36,7 @@ from totem.services.clock import SystemClock
 SALE = CardSale("6LOJA01A7K2M9Q4", 4711, Money(15000), CardKind.CREDIT, reference="A7K2")
 SECURITY_CODE = "737"
 HOLDER = "JOANA PRADO"
-FAST = AdiqPatience(poll_s=0.02, pending_s=2.0, search_s=3.0, second_look_s=0.05, calls_per_minute=6000)
+FAST = AdiqPatience(poll_s=0.02, pending_s=0.6, search_s=0.6, second_look_s=0.05, calls_per_minute=6000)
 
 
 def card_of(number: str = adiq_cards.APPROVED) -> KeyedCard:
@@ -190,6 +189,3 @@ async def adiq_of(
     finally:
         await gateway.close()
         await sim.stop()
-
-
-PRE_AUTHORISED = {"capture": CaptureType.AFTER_TICKET}

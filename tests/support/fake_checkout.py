@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from totem.domain.cards import KeyedCard
 from totem.domain.catalogue import Basket
 from totem.domain.money import Money
 from totem.services.state import CheckoutState, Installments, Listener, Method, Offer, PaymentChoice
@@ -27,6 +28,8 @@ class FakeCheckout:
     state: CheckoutState = field(default_factory=CheckoutState)
     calls: list[tuple[object, ...]] = field(default_factory=list)
     opened: list[Basket] = field(default_factory=list)
+    supplied: list[KeyedCard] = field(default_factory=list)
+    """Not wiped: a test reads what the screens handed over."""
     on_acknowledge: CheckoutState | None = field(default_factory=CheckoutState)
     """Published by `acknowledge`; None leaves the state as it is."""
     offered: tuple[tuple[Method, int], ...] = ((Method.PIX, 1),)
@@ -58,6 +61,10 @@ class FakeCheckout:
 
     async def choose(self, option: int) -> None:
         self.calls.append(("choose", option))
+
+    async def supply(self, card: KeyedCard) -> None:
+        self.calls.append(("supply",))
+        self.supplied.append(card)
 
     async def returned(self, fields: Mapping[str, str]) -> None:
         self.calls.append(("returned", dict(fields)))

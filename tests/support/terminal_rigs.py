@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hardware.sim.paygo.faults import Fault as PaygoFault
 from hardware.sim.paygo.faults import FaultName as PaygoFaultName
@@ -22,18 +22,24 @@ from providers.adiq.requests import CaptureType
 from providers.gopag.settings import GopagPatience, GopagSettings
 from providers.gopag.terminal import open_gopag
 from providers.http.client import Timeouts
-from providers.sim import adiq_cards
+from providers.sim import adiq_cards, sisp_cards
 from providers.sim.adiq_faults import Kind as AdiqKind
 from providers.sim.adiq_faults import Operation as AdiqOperation
 from providers.sim.ca import CertificateSet
 from providers.sim.gopag import GopagSimulator
 from providers.sim.gopag_faults import GopagFault, Kind, Operation
 from providers.sim.gopag_ledger import Customer
+from providers.sim.sisp_faults import Kind as SispKind
 from tests.support.adiq_rig import HOLDER, SECURITY_CODE, adiq_of
 from tests.support.tef_rig import rig_of
+from tests.support.vinti4_rig import SALE as VINTI4_SALE
+from tests.support.vinti4_rig import vinti4_world
 from tests.unit.smart_pos_rig import LIMITS, SECRET
-from totem.domain.cards import CardTerminal
+from totem.domain.cards import CardKind, CardSale, CardTerminal
+from totem.domain.money import Money
 from totem.services.clock import SystemClock
+
+SALE = CardSale("6LOJA01A7K2M9Q4", 4711, Money(15001), CardKind.CREDIT, reference="A7K2")
 
 Act = Callable[[], Awaitable[None]]
 FAST = replace(LIMITS, poll_s=0.2, answer_s=0.5, lost_s=2.0)
@@ -53,6 +59,8 @@ class TerminalRig:
     go_down: Act
     secrets: tuple[str, ...]
     """What the simulator knows of card and shop and must come out nowhere."""
+    sale: CardSale = SALE
+    """What this terminal can be asked for."""
 
 
 NewRig = Callable[[Path, CertificateSet], AbstractAsyncContextManager[TerminalRig]]
@@ -192,12 +200,32 @@ def _adiq(capture: CaptureType) -> NewRig:
     return rig
 
 
+@asynccontextmanager
+async def vinti4(_: Path, made: CertificateSet) -> AsyncIterator[TerminalRig]:
+    async with vinti4_world(made) as world:
+
+        async def down() -> None:
+            await world.sisp.set_down(True)
+
+        yield TerminalRig(
+            cast("CardTerminal", world.terminal),
+            world.taken,
+            _now(lambda: world.fault(SispKind.DECLINED)),
+            _now(lambda: world.fault(SispKind.AMOUNT_DIFFERS)),
+            _now(lambda: world.fault(SispKind.ANSWER_LOST)),
+            down,
+            (world.settings.pos_auth_code, world.settings.portal_password, sisp_cards.APPROVED),
+            VINTI4_SALE,
+        )
+
+
 RIGS: dict[str, NewRig] = {
     "tef-folder": _tef("folder"),
     "tef-socket": _tef("socket"),
     "tef-bridge": _tef("bridge"),
     "smartpos": smart_pos,
     "gopag": gopag,
+    "vinti4": vinti4,
     "adiq": _adiq(CaptureType.AUTOMATIC),
     "adiq-pre-authorised": _adiq(CaptureType.AFTER_TICKET),
 }

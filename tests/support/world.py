@@ -93,6 +93,7 @@ class World:
                     ask_limit_s=5.0,
                     ask_again_s=0.5,
                     silence_limit_s=limits.get("silence_s", 300.0),
+                    typing_limit_s=limits.get("typing_s", 900.0),
                 ),
                 settlements=SettlementSettings(again_s=0.5, slowest_s=2.0),
                 health=GatheringSettings(stuck_s=limits.get("stuck_s", 900.0)),

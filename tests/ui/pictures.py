@@ -194,6 +194,36 @@ def card_shots(now_s: float) -> tuple[Shot, ...]:
     )
 
 
+def _type(*fields: str, last: str = "") -> Callable[[KioskModel], None]:
+    """Type that many whole fields and go on, then the last piece, and let what was typed last be hidden."""
+
+    def act(model: KioskModel) -> None:
+        for text in fields:
+            for character in text:
+                model.pad.press(character)
+            model.pad.next()
+        for character in last:
+            model.pad.press(character)
+
+    return act
+
+
+def key_card_shots() -> tuple[Shot, ...]:
+    """A card typed by hand, field by field; the numbers are published test numbers."""
+    asked = replace(card_state(Stage.CARD, PromptKind.KEY_CARD), can_cancel=True)
+    acts = {
+        "empty": _type(),
+        "number": _type(last="4111111"),
+        "wrong": _type("4111111111111112"),
+        "expired": _type("5555555555554444", "0120"),
+        "code": _type("378282246310005", "1230", last="12"),
+        "name": _type("6362970000457013", "1230", "123", last="MARIA DA SILVA"),
+        "sent": _type("4111111111111111", "1230", "123", "MARIA DA SILVA"),
+        "help": lambda model: model.help(),
+    }
+    return tuple(Shot(f"key-card-{name}", "key_card", asked, act) for name, act in acts.items())
+
+
 def shots(now_s: float) -> tuple[Shot, ...]:
     """Every screen, and every trouble that looks different, as seen at `now_s` of the clock."""
     amount = AMOUNT
@@ -227,6 +257,7 @@ def shots(now_s: float) -> tuple[Shot, ...]:
         Shot("cancelling", "cancelling", CheckoutState(Stage.CANCELLING, "s1", amount, pix=pix)),
         Shot("checking", "checking", CheckoutState(Stage.CHECKING, "s1", amount, pix=pix)),
         *card_shots(now_s),
+        *key_card_shots(),
         Shot("printing", "printing", CheckoutState(Stage.PRINTING, "s1", amount, ticket=ticket)),
         Shot("held", "held", CheckoutState(
             Stage.HELD, "s1", amount, ticket=ticket,

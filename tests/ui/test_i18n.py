@@ -133,7 +133,19 @@ def test_no_sentence_is_left_over(texts: Texts) -> None:
     root = Path(__file__).parents[2]
     sources = [file for file in (root / "totem").rglob("*") if file.suffix in {".py", ".qml"}]
     everything = "\n".join(file.read_text(encoding="utf-8") for file in sources)
-    built = ("error.", "money.", "ticket.", "method.", "card.", "frame.step_", "pix.how_", "help.step_", "help.card_")
+    built = (
+        "error.",
+        "money.",
+        "ticket.",
+        "method.",
+        "card.",
+        "frame.step_",
+        "pix.how_",
+        "help.step_",
+        "help.card_",
+        "help.key_",
+        "key_card.",
+    )
     names = [f"{name}{by}" for name in ("preparing", "cancelling", "checking") for by in ("", "_card")]
     waiting = tuple(f"{name}.{part}" for name in names for part in ("title", "hint"))
     for key in texts.catalogues["pt"]:

@@ -149,7 +149,7 @@ async def test_a_stop_while_it_opens_closes_in_order(
 
 def test_an_early_signal_is_noted_and_breaks_nothing() -> None:
     before = signal.getsignal(signal.SIGINT)
-    with kiosk._noting_signals() as noted:
+    with kiosk.noting_signals() as noted:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGTERM)
     assert noted == [signal.SIGINT, signal.SIGTERM]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from tests.unit.kiosk_files import write_kiosk
 from totem import __main__ as cli
+from totem import __version__
 from totem.bootstrap import arguments, libraries
 from totem.bootstrap.brcode_words import REASONS
 from totem.bootstrap.table import table
@@ -166,7 +166,7 @@ def test_help_is_in_portuguese(words: list[str], capsys: pytest.CaptureFixture[s
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["--version"])
-    assert capsys.readouterr().out == f"totem {metadata.version('totem')}\n"
+    assert capsys.readouterr().out == f"totem {__version__}\n"
 
 
 def test_options_of_the_kiosk_do_not_pass_silently_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,9 +82,9 @@ def test_the_example_documents_every_key_and_its_defaults_are_the_true_ones(kios
     section = ""
     uncommented: list[str] = []
     for line in kiosk.read_text(encoding="utf-8").splitlines():
-        if header := re.fullmatch(r"(?:# )?\[{1,2}([a-z_.]+)\]{1,2}", line):
+        if header := re.fullmatch(r"(?:# )?\[{1,2}([a-z0-9_.]+)\]{1,2}", line):
             section = header[1]
-        key = re.fullmatch(r"(?:# ){0,2}([a-z_]+) = (.*)", line)
+        key = re.fullmatch(r"(?:# ){0,2}([a-z0-9_]+) = (.*)", line)
         if key:
             told.add(f"{section}.{key[1]}")
         other_form = key is None or key[2] == '"TOTEM_SICREDI_SECRET"' or '"logo.svg"' in key[2]

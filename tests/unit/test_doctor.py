@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,15 +23,18 @@ from providers.http.material import ClientFiles
 from tests.unit.test_cli_commands import keep_a_journal, tamper
 from totem.bootstrap import doctor
 from totem.bootstrap.doctor import bank as banking
-from totem.bootstrap.doctor.check import Check, State, bad, good, within
-from totem.bootstrap.doctor.run import examine
+from totem.bootstrap.doctor.check import Check, State, checks_of, within
+from totem.bootstrap.doctor.examine import examine
 from totem.bootstrap.endpoints import BankEndpoint, Endpoints
 from totem.bootstrap.example import TomlValue, write_configuration
+from totem.bootstrap.health_words import words_of_health
 from totem.bootstrap.ownership import Ownership
 from totem.bootstrap.sandbox_process import SandboxProcess
 from totem.domain.errors import ChargeNotFound
 from totem.domain.ports import PixProvider
 from totem.services.clock import SystemClock
+from totem.services.health.signs import Area, Part
+from totem.services.health.vocabulary import Level, Word
 
 Changes = dict[str, dict[str, TomlValue]]
 
@@ -77,7 +80,8 @@ def rewrite(kiosk: Path, old: str, new: str) -> None:
 async def look(kiosk: Path, clock: SystemClock | None = None) -> dict[str, Check]:
     """The checks by area; the worst of each."""
     order = [State.OK, State.WARN, State.FAIL]
-    checks = sorted(await examine(kiosk, clock or SystemClock()), key=lambda check: order.index(check.state))
+    told = checks_of(await examine(kiosk, clock or SystemClock()), words_of_health())
+    checks = sorted(told, key=lambda check: order.index(check.state))
     for check in checks:
         assert (check.remedy == "") is (check.state is State.OK), check
     return {check.area: check for check in checks}
@@ -92,13 +96,16 @@ async def test_a_good_kiosk_is_told_so_and_nothing_is_changed(kiosk: Path, print
     assert {area: check.state for area, check in checks.items() if check.state is not State.OK} == {}
     assert list(checks) == [
         "configuração",
+        "rede",
         "certificado",
-        "cadeia",
         "relógio",
         "acesso",
+        "impressora",
         "disco",
         "diário",
-        "impressora",
+        "região",
+        "tela",
+        "trava",
     ]
     assert sorted(path for path in kiosk.parent.rglob("*")) == before
     assert not printer.tickets()
@@ -110,6 +117,7 @@ async def test_it_works_beside_a_running_kiosk(kiosk: Path) -> None:
         checks = await look(kiosk)
     assert all(check.state is State.OK for check in checks.values()), checks
     assert checks["diário"].detail == "íntegro, 2 registros"
+    assert checks["trava"].detail == "um totem está aberto"
 
 
 async def test_the_bank_is_asked_for_one_charge_that_cannot_exist_and_for_nothing_else(world: Endpoints) -> None:
@@ -134,7 +142,7 @@ async def test_the_bank_is_asked_for_one_charge_that_cannot_exist_and_for_nothin
     bank = world.bank
     source = ClientFiles(bank.certificate, bank.key, bank.ca, public_roots=False)
     access = banking.BankAccess("sicredi", bank.base_url, source, Timeouts(), "LAVA01", open_it)
-    assert [check.state for check in await banking.bank(access, SystemClock())] == [State.OK] * 4
+    assert [part.level for part in await banking.bank(access, SystemClock())] == [Level.GREEN] * 3
     (txid,) = provider.asked
     assert re.fullmatch(r"LAVA01DOCTOR[a-z0-9]{14,23}", txid)
 
@@ -154,6 +162,7 @@ async def test_a_bank_out_of_reach(tmp_path: Path, world: Endpoints, printer: Si
     assert (checks["acesso"].state, checks["acesso"].code) == (State.FAIL, "PIX-001")
     assert "cabo de rede" in checks["acesso"].remedy
     assert checks["relógio"].state is State.WARN
+    assert (checks["rede"].state, checks["rede"].code) == (State.FAIL, "PIX-001")
 
 
 async def test_a_wrong_secret_and_a_foreign_certificate(
@@ -175,7 +184,7 @@ async def test_a_wrong_secret_and_a_foreign_certificate(
     foreign = {"certificate": str(bank.foreign_certificate), "key": str(bank.foreign_key)}
     checks = await look(configured(tmp_path, world, {**base, "pix.sicredi": {**foreign}}))
     assert (checks["acesso"].state, checks["acesso"].code) == (State.FAIL, "PIX-002")
-    assert checks["cadeia"].state is State.WARN
+    assert checks["certificado"].sign == "chain_incomplete"
     mixed = {"certificate": str(bank.certificate), "key": str(bank.foreign_key)}
     checks = await look(configured(tmp_path, world, {**base, "pix.sicredi": {**mixed}}))
     assert checks["certificado"].detail == "a chave e o certificado não são um par"
@@ -232,13 +241,17 @@ async def test_faults_of_the_configuration_do_not_hide_the_rest(kiosk: Path, wor
 async def test_a_check_that_does_not_come_back_is_left_behind() -> None:
     never = asyncio.get_running_loop().create_future()
 
-    async def wait() -> tuple[Check, ...]:
-        with suppress(ZeroDivisionError):
-            await never
-        return (good("a", "b", "c"),)
+    async def wait() -> tuple[Part, ...]:
+        await never
+        return ()
 
-    late = bad("a", "b", "não respondeu", "repita")
-    assert await within(0.01, wait(), late) == (late,)
+    (late,) = await within(0.01, wait(), Area.PRINTER, "balcão")
+    assert (late.area, late.name, late.signs[0].word, late.level) == (
+        Area.PRINTER,
+        "balcão",
+        Word.NO_ANSWER,
+        Level.RED,
+    )
     never.cancel()
 
 

@@ -28,8 +28,9 @@ from hardware.sim.wires.windows import SimulatedWin32Print
 from tests.unit.kiosk_files import write_kiosk
 from tests.unit.test_config_printers import with_printer
 from totem.bootstrap.doctor import printer as doctor
-from totem.bootstrap.doctor.check import State, good
-from totem.bootstrap.doctor.run import _tell
+from totem.bootstrap.doctor.check import Check, State, checks_of
+from totem.bootstrap.doctor.run import tell
+from totem.bootstrap.health_words import words_of_health
 from totem.bootstrap.printers import Surroundings, open_printer
 from totem.config.loader import load
 from totem.config.models import Settings
@@ -278,10 +279,14 @@ async def test_the_kernels_driver_gets_a_usb_printer_back_at_the_end(tmp_path: P
 # --- what the doctor says -------------------------------------------------------------------------------------------
 
 
+async def asked(settings: Settings, around: Surroundings | None = None) -> tuple[Check, ...]:
+    return checks_of(await doctor.printers(settings, around), words_of_health())
+
+
 @pytest.mark.parametrize("driver", _MAKERS)
 async def test_a_printer_that_is_ready_and_one_that_is_away(tmp_path: Path, driver: str) -> None:
     async with world_of(driver, tmp_path) as world:
-        (check,) = await doctor.printers(world.settings, world.around)
+        (check,) = await asked(world.settings, world.around)
         assert check.area == "impressora"
         assert check.state is (State.WARN if driver == "image" else State.OK)
         assert check.subject == world.settings.printer.place
@@ -290,7 +295,7 @@ async def test_a_printer_that_is_ready_and_one_that_is_away(tmp_path: Path, driv
         if world.sim is None:
             return
         world.sim.unplug(True)
-        (check,) = await doctor.printers(world.settings, world.around)
+        (check,) = await asked(world.settings, world.around)
         assert check.state is State.FAIL
         assert check.code == ("PRN-005" if driver in _ANSWERING else check.code)
         assert check.remedy
@@ -299,14 +304,14 @@ async def test_a_printer_that_is_ready_and_one_that_is_away(tmp_path: Path, driv
 @pytest.mark.parametrize(
     ("act", "words"),
     [
-        (lambda sim: sim.set_paper(True, low=True), ["papel no fim", "n=4 papel perto do fim"]),
-        (lambda sim: sim.set_paper(False), ["sem papel", "n=1 fora de linha", "n=2 parou por falta", "n=4 sem papel"]),
-        (lambda sim: sim.open_cover(True), ["tampa aberta", "n=2 tampa aberta"]),
-        (lambda sim: sim.cutter_error(True), ["guilhotina presa", "n=2 erro", "n=3 guilhotina"]),
-        (lambda sim: sim.overheat(True), ["cabeça quente", "n=3 erro que passa"]),
-        (lambda sim: sim.fail(True), ["defeito", "n=3 erro sem volta"]),
-        (lambda sim: sim.press_feed(True), ["avançando papel", "n=2 avança papel"]),
-        (lambda sim: sim.go_offline(True), ["desligada pelo botão", "n=1 fora de linha"]),
+        (lambda sim: sim.set_paper(True, low=True), ["papel perto do fim", "estado 12 12 12 1e; papel perto do fim"]),
+        (lambda sim: sim.set_paper(False), ["sem papel", "; fora de linha", "; parou por falta", "; sem papel"]),
+        (lambda sim: sim.open_cover(True), ["tampa aberta", "; tampa aberta"]),
+        (lambda sim: sim.cutter_error(True), ["guilhotina presa", "; erro", "; guilhotina"]),
+        (lambda sim: sim.overheat(True), ["cabeça quente", "; erro que passa"]),
+        (lambda sim: sim.fail(True), ["defeito", "; erro sem volta"]),
+        (lambda sim: sim.press_feed(True), ["avançando papel", "; avança papel"]),
+        (lambda sim: sim.go_offline(True), ["desligada pelo botão", "; fora de linha"]),
     ],
     ids=["low", "out", "cover", "cutter", "hot", "fault", "feed", "offline"],
 )
@@ -316,7 +321,7 @@ async def test_each_bit_that_the_printer_sets_is_told_in_words(
     async with world_of("network", tmp_path) as world:
         assert isinstance(world.sim, SimulatedPrinter)
         act(world.sim)
-        (check,) = await doctor.printers(world.settings, world.around)
+        (check,) = await asked(world.settings, world.around)
         assert all(word in check.detail for word in words), check.detail
 
 
@@ -324,14 +329,14 @@ async def test_silence_names_what_to_look_at(tmp_path: Path) -> None:
     async with world_of("serial", tmp_path) as world:
         assert world.sim is not None
         world.sim.mute(True)
-        (check,) = await doctor.printers(world.settings, world.around)
+        (check,) = await asked(world.settings, world.around)
         assert (check.state, check.detail) == (State.FAIL, "não responde")
         assert "baud e flow_control" in check.remedy
 
 
 async def test_the_spare_is_asked_too(tmp_path: Path) -> None:
     section = 'driver = "image"\nfolder = "a"\n[printer.spare]\ndriver = "device"\ndevice = "nada/x"\nreplies = false'
-    checks = await doctor.printers(settings_of(tmp_path, section))
+    checks = await asked(settings_of(tmp_path, section))
     assert [check.state for check in checks] == [State.WARN, State.FAIL]
 
 
@@ -353,7 +358,7 @@ def test_the_doctor_prints_what_is_in_sight_between_the_faults_and_the_verdict(
     found = FoundPrinter(
         "Elgin i9", "USB", ('driver = "usb"', 'usb_id = "20d1:7008"', 'profile = "elgin-i9"'), "um aviso"
     )
-    _tell((good("impressora", "x", "pronta"),), (found,), failed=False)
+    tell((Check("impressora", "x", State.OK, "pronta"),), (found,), failed=False)
     shown = capsys.readouterr().out
     assert shown.endswith(
         """

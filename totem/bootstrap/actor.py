@@ -19,6 +19,7 @@ from totem.bootstrap.acts import (
     Recorded,
     ScriptedSale,
     Touch,
+    TypeCard,
     Wait,
     World,
 )
@@ -97,6 +98,8 @@ class Actor:
                 await self._read_trouble()
             case Touch(name):
                 await stage.driver.tap(name)
+            case TypeCard():
+                await self._type(act)
             case ReadCode():
                 image = await stage.driver.screenshot("pix" if self._takes_pictures else "")
                 self._code = await stage.driver.read_code(image)
@@ -142,6 +145,17 @@ class Actor:
         if self._takes_pictures:
             still_s = still_s if self._played == 0 else min(still_s, STILL_S)
             await driver.screenshot(name or driver.screen, still_s)
+
+    async def _type(self, card: TypeCard) -> None:
+        """Key by key, as a customer does. Its picture is taken when nothing of the card is readable."""
+        driver = self._stage.driver
+        await driver.wait_screen("key_card")
+        for place, text in enumerate((card.number, card.expiry, card.code, card.name)):
+            for character in text:
+                await driver.tap("key.pad.space" if character == " " else f"key.pad.{character}")
+            await driver.tap("key.pad.next")
+            if place == 0 and self._takes_pictures:
+                await driver.screenshot("key_card")
 
     async def _pay(self, pay: Pay) -> None:
         """A phone does not care which bank made the code: the one that knows it gets the money."""

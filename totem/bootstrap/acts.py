@@ -35,6 +35,17 @@ class ReadCode:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeCard:
+    """Type a test card on the kiosk's own keys, and touch "pay"; the screen that asks for it is waited for."""
+
+    number: str = field(repr=False)
+    expiry: str = field(repr=False)
+    """MMYY."""
+    code: str = field(repr=False)
+    name: str = field(default="MARIA DA SILVA", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """Take a picture of the screen."""
 
@@ -105,7 +116,7 @@ class Recorded:
     limit_s: float = 20.0
 
 
-Act = Choose | Wait | Touch | ReadCode | Look | Pay | World | Befall | JumpClock | Recorded
+Act = Choose | Wait | Touch | TypeCard | ReadCode | Look | Pay | World | Befall | JumpClock | Recorded
 
 
 # --- scenarios --------------------------------------------------------------------------------------------------------
@@ -142,6 +153,8 @@ class KioskLimits:
     """What the owner wants while no printer can print; "" leaves what the configuration says."""
     terminal_silence_s: float | None = None
     """How long a card terminal may be silent."""
+    capture_after_ticket: bool = False
+    """Adiq pre-authorises, and captures once the ticket is out."""
     tef_folder: bool = False
     """PayGo is reached by its exchange folder, and not over a socket."""
     wrong_certificate: bool = False

@@ -6,10 +6,10 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from totem import __version__
 from totem.bootstrap import credential_arguments, print_arguments, technician_arguments, tef_bridge_arguments
 from totem.bootstrap.options import LANDSCAPE, METHODS, PORTRAIT, PROVIDERS
 from totem.domain.texts import LANGUAGES
@@ -76,11 +76,19 @@ def build() -> Parser:
     parser = Parser(
         prog="totem", description="Totem de autoatendimento: escolher, pagar, retirar o tíquete.", epilog=_EPILOG
     )
-    parser.add_argument(
-        "--version", action="version", version=f"totem {metadata.version('totem')}", help="mostra a versão"
-    )
+    parser.add_argument("--version", action="version", version=f"totem {__version__}", help="mostra a versão")
     parser.add_argument("--config", type=Path, metavar="ARQUIVO", help="configuração a usar (totem.toml)")
     parser.add_argument("--windowed", action="store_true", help="numa janela em vez de tela cheia")
+    parser.add_argument(
+        "--training", action="store_true", help="treinamento: bancos e máquinas de cartão simulados, nada é cobrado"
+    )
+    parser.add_argument(
+        "--self-test",
+        action="store_const",
+        dest="command",
+        const="--self-test",
+        help="confere o próprio programa: carrega tudo o que ele tem e faz vendas simuladas, sem monitor",
+    )
     parser.set_defaults(command="")
     commands = parser.add_subparsers(title="comandos", metavar="COMANDO", parser_class=Parser)
     _add_demo(commands)

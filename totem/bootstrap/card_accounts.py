@@ -43,7 +43,7 @@ def _given_back(evidence: Evidence, compensation: JournalSubject) -> Iterator[Fa
 
 
 def is_card(attempt: JournalSubject) -> bool:
-    return attempt.text("method") in {"credit", "debit"}
+    return attempt.text("method") in {"credit", "debit", "card"}
 
 
 def money_of(evidence: Evidence, sale_id: str) -> tuple[CardMoney, ...]:

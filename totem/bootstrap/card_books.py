@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from providers.vinti4.references import references_of
 from totem.bootstrap.evidence import EvidenceUnreadable, JournalView
 
 _TAKEN: Final = frozenset({"pending", "confirmed", "approved", "cancelled", "undone"})
@@ -42,10 +43,13 @@ class CardBooks:
     """What the kiosk did at the terminal and should not have done."""
 
 
-def read_card_books(name: str, answer: Mapping[str, Any], journal: JournalView) -> CardBooks:
-    """One simulated terminal's `ledger`. Raises EvidenceUnreadable."""
+def read_card_books(name: str, answer: Mapping[str, Any], journal: JournalView, kiosk_id: str = "") -> CardBooks:
+    """One simulated terminal's `ledger`; `kiosk_id` for one that knows us by references made of it. Raises
+    EvidenceUnreadable."""
     attempts = {each.id: each.id for each in journal.of("attempt")}
     attempts |= {str(each.cents("number")): each.id for each in journal.of("attempt") if each.cents("number")}
+    if name == "vinti4":
+        attempts |= {references_of(kiosk_id, each.id).merchant_ref: each.id for each in journal.of("attempt")}
     try:
         transactions = tuple(
             CardMoney(

@@ -23,13 +23,17 @@ from providers.sim.ca import CertificateSet
 from providers.sim.control import ControlHandler
 from providers.sim.gopag import GopagSimulator
 from providers.sim.gopag_ledger import Customer
-from totem.bootstrap.endpoints import GatewayEndpoint, ReaderEndpoint, TerminalEndpoint
+from providers.sim.sisp import SispSimulator
+from providers.sim.sisp_rules import REFUND
+from totem.bootstrap.endpoints import GatewayEndpoint, PageEndpoint, ReaderEndpoint, TerminalEndpoint
 
 Json = dict[str, Any]
 
 HOST: Final = "127.0.0.1"
 PENDING_S: Final = 3.0
 """How long a pending test card is pending at Adiq."""
+SISP_CODE: Final = "sisp-pos.secret"
+SISP_PASSWORD: Final = "sisp-portal.secret"  # noqa: S105 - a file's name
 ADIQ_SECRET: Final = "adiq.secret"  # noqa: S105 - a file's name
 CARD_AFTER_S: Final = 0.8
 """So long the customer of a demo takes to present the card."""
@@ -43,6 +47,7 @@ class CardSims:
     smartpos: TerminalEndpoint
     gopag: ReaderEndpoint
     adiq: GatewayEndpoint
+    vinti4: PageEndpoint
     handlers: dict[str, ControlHandler]
 
 
@@ -65,6 +70,7 @@ async def open_card_sims(made: CertificateSet, folder: Path, seed: int, stack: A
     stack.push_async_callback(reader.stop)
     reader.set_customer(Customer.APPROVES, CARD_AFTER_S)
     adiq = await _open_adiq(made, folder, seed, stack)
+    sisp = await _open_sisp(made, folder, seed, stack)
     secret_file, token_file = folder / "smartpos.secret", folder / "gopag.token"
     await asyncio.to_thread(_write_secret, secret_file, secret)
     await asyncio.to_thread(_write_secret, token_file, reader.settings.access_token)
@@ -82,8 +88,32 @@ async def open_card_sims(made: CertificateSet, folder: Path, seed: int, stack: A
             terminal=reader.settings.terminals[0].id,
         ),
         GatewayEndpoint(adiq.base_url, made.ca, adiq.settings.client_id, folder / ADIQ_SECRET),
-        {**_paygo_handlers(paygo), **_pos_handlers(pos), **_reader_handlers(reader), **_adiq_handlers(adiq)},
+        PageEndpoint(
+            page_url=sisp.page_url,
+            status_url=sisp.status_url,
+            ca=made.ca,
+            pos_id=sisp.settings.pos_id,
+            pos_auth_code_file=folder / SISP_CODE,
+            portal_id=sisp.settings.portal_id,
+            portal_password_file=folder / SISP_PASSWORD,
+        ),
+        {
+            **_paygo_handlers(paygo),
+            **_pos_handlers(pos),
+            **_reader_handlers(reader),
+            **_adiq_handlers(adiq),
+            **_sisp_handlers(sisp),
+        },
     )
+
+
+async def _open_sisp(made: CertificateSet, folder: Path, seed: int, stack: AsyncExitStack) -> SispSimulator:
+    sisp = SispSimulator(made, rng=random.Random(seed + 6))  # noqa: S311 - a seed repeats the run
+    await sisp.start()
+    stack.push_async_callback(sisp.stop)
+    await asyncio.to_thread(_write_secret, folder / SISP_CODE, sisp.settings.pos_auth_code)
+    await asyncio.to_thread(_write_secret, folder / SISP_PASSWORD, sisp.settings.portal_password)
+    return sisp
 
 
 async def _open_adiq(made: CertificateSet, folder: Path, seed: int, stack: AsyncExitStack) -> AdiqSimulator:
@@ -116,6 +146,38 @@ def _adiq_handlers(adiq: AdiqSimulator) -> dict[str, ControlHandler]:
         **adiq.control_handlers("adiq"),
         "adiq.ledger": _told(lambda: adiq_books(adiq.ledger()), lambda: tuple(adiq.ledger()["violations"])),
     }
+
+
+def _sisp_handlers(sisp: SispSimulator) -> dict[str, ControlHandler]:
+    return {
+        **sisp.control_handlers("vinti4"),
+        "vinti4.ledger": _told(lambda: sisp_books(sisp.ledger()), lambda: _sisp_faults(sisp.ledger())),
+    }
+
+
+def sisp_books(ledger: Json) -> list[Json]:
+    """As an acquirer's books: the merchantRef follows from our id. A refund is part of its purchase."""
+    return [
+        {
+            "id": each["id"],
+            "request": each["merchant_ref"],
+            "amount_cents": each["amount_cents"],
+            "state": _sisp_state(each),
+            "refunded_cents": each["refunded_cents"],
+        }
+        for each in ledger["transactions"]
+        if each["code"] != REFUND
+    ]
+
+
+def _sisp_state(book: Json) -> str:
+    if book["state"] != "approved":
+        return "denied"
+    return "cancelled" if book["refunded_cents"] == book["amount_cents"] else "approved"
+
+
+def _sisp_faults(ledger: Json) -> tuple[str, ...]:
+    return tuple(f"{each['kind']} {each['merchant_ref']}".strip() for each in ledger["violations"])
 
 
 def adiq_books(ledger: Json) -> list[Json]:

@@ -9,7 +9,6 @@ from totem.bootstrap.acts import (
     Act,
     Befall,
     Blow,
-    Choose,
     KioskLimits,
     Look,
     Pay,
@@ -21,37 +20,19 @@ from totem.bootstrap.acts import (
     Wait,
     World,
 )
+from totem.bootstrap.card_parts import (
+    AGAIN,
+    AT_TERMINAL,
+    BEGIN_CREDIT,
+    GIVES_UP,
+    PLUG,
+    TO_THE_END,
+    UNPLUG,
+    undone,
+    without_money,
+)
 from totem.bootstrap.checker import ExpectedEnd, Returned
-from totem.bootstrap.script_parts import DELIVERED, THANKED, TICKET_IS_OUT_S, TROUBLED
-
-_INSTALLMENTS: Final = 2
-
-BEGIN_CREDIT: Final[tuple[Act, ...]] = (
-    Choose(),
-    Touch("key.method.credit"),
-    Wait(("installments",)),
-    Look(),
-    Touch(f"key.plan.{_INSTALLMENTS}"),
-)
-BEGIN_DEBIT: Final[tuple[Act, ...]] = (Choose(), Touch("key.method.debit"))
-AT_TERMINAL: Final[tuple[Act, ...]] = (Wait(("card",)), Look(still_s=0))
-AGAIN: Final[tuple[Act, ...]] = (Wait(("again",)), Look())
-GIVES_UP: Final[tuple[Act, ...]] = (
-    Touch("key.giveup"),
-    Wait(("method",)),
-    Touch("key.back"),
-    Wait(("services",)),
-    Touch("key.back"),
-    Wait(("attract",)),
-)
-TO_THE_END: Final[tuple[Act, ...]] = (
-    Wait(("printing", "thanks")),
-    Look(still_s=0),
-    Wait(("thanks",)),
-    Look(still_s=TICKET_IS_OUT_S),
-)
-
-WITHOUT_MONEY: Final = ExpectedEnd("again", sale=frozenset({"abandoned"}), is_paid=False)
+from totem.bootstrap.script_parts import DELIVERED, THANKED, TROUBLED
 
 
 def plain_card(terminal: str) -> Scenario:
@@ -65,27 +46,6 @@ def plain_card(terminal: str) -> Scenario:
         (ScriptedSale((*BEGIN_CREDIT, *AT_TERMINAL, *TO_THE_END), DELIVERED),),
         method=terminal,
     )
-
-
-def without_money(attempt: str, earlier: frozenset[str] = frozenset(), **more: object) -> ExpectedEnd:
-    return replace(WITHOUT_MONEY, attempt=frozenset({attempt}), earlier=earlier, **more)  # type: ignore[arg-type]
-
-
-def undone(trouble: str, *, settled: frozenset[str] | None = None, **more: object) -> ExpectedEnd:
-    """Approved there, undone by the journal's decision: no ticket, no money."""
-    end = ExpectedEnd(
-        "trouble",
-        trouble=trouble,
-        sale=frozenset({"compensated"}),
-        attempt=frozenset({"approved"}),
-        settled=frozenset({trouble}) if settled is None else settled,
-        returned=Returned.ALL,
-    )
-    return replace(end, **more)  # type: ignore[arg-type]
-
-
-_UNPLUG: Final = World("printer.unplug", {"unplugged": True})
-_PLUG: Final = World("printer.unplug", {"unplugged": False})
 
 
 def _script(terminal: str, fault: str, **values: object) -> World:
@@ -171,11 +131,11 @@ _TEF: Final = (
         (
             *BEGIN_CREDIT,
             Wait(("card",)),
-            _UNPLUG,
+            UNPLUG,
             Recorded("attempt", "approved"),
             Recorded("attention", "open"),
             Befall(Blow.OFF),
-            _PLUG,
+            PLUG,
             Befall(Blow.ON),
             Recorded("settlement", "undone"),
         ),
@@ -204,7 +164,7 @@ _TEF: Final = (
             "O cartão é aprovado e a impressora cai antes do tíquete: a venda é desfeita, e nada é cobrado.",
             "The card is approved and the printer fails before the ticket: the card is undone, nobody is charged.",
         ),
-        (*BEGIN_CREDIT, Wait(("card",)), _UNPLUG, *TROUBLED, Recorded("settlement", "undone"), _PLUG),
+        (*BEGIN_CREDIT, Wait(("card",)), UNPLUG, *TROUBLED, Recorded("settlement", "undone"), PLUG),
         undone("PRN-005", ticket=frozenset({"revoked"})),
         limits=KioskLimits(patience_s=3.0),
     ),
@@ -326,7 +286,7 @@ _GOPAG: Final = (
             "A GoPag aprova e a impressora cai antes do tíquete: a venda é estornada.",
             "GoPag approves and the printer fails before the ticket: the sale is voided.",
         ),
-        (*BEGIN_CREDIT, Wait(("card",)), _UNPLUG, *TROUBLED, Recorded("compensation", "done"), _PLUG),
+        (*BEGIN_CREDIT, Wait(("card",)), UNPLUG, *TROUBLED, Recorded("compensation", "done"), PLUG),
         replace(undone("PRN-005"), ticket=frozenset({"revoked"})),
     ),
 )

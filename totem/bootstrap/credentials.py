@@ -39,7 +39,14 @@ def uses_store(configuration: Configuration) -> bool:
 
 def _cards_take_from_store(configuration: Configuration) -> bool:
     cards = configuration.settings.cards
-    entries = ("secret_store", "token_store", "client_secret_store", "material_store")
+    entries = (
+        "secret_store",
+        "token_store",
+        "client_secret_store",
+        "material_store",
+        "pos_auth_code_store",
+        "portal_password_store",
+    )
     return any(getattr(getattr(cards, name), entry, "") for name in cards.terminals for entry in entries)
 
 

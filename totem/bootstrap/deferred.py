@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
+from totem.domain.cards import KeyedCard
 from totem.domain.catalogue import Basket
 from totem.domain.money import Money
 from totem.services.state import CheckoutControl, CheckoutState, Listener, Offer, PaymentChoice
@@ -61,6 +62,12 @@ class DeferredCheckout:
     async def choose(self, option: int) -> None:
         if self._real is not None:
             await self._real.choose(option)
+
+    async def supply(self, card: KeyedCard) -> None:
+        if self._real is None:
+            card.wipe()
+        else:
+            await self._real.supply(card)
 
     async def returned(self, fields: Mapping[str, str]) -> None:
         if self._real is not None:

@@ -71,6 +71,19 @@ class GatewayEndpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class PageEndpoint:
+    """SISP's page and portal, and what a merchant needs to be let in. The page is played by whoever loads it."""
+
+    page_url: str
+    status_url: str
+    ca: Path
+    pos_id: str
+    pos_auth_code_file: Path
+    portal_id: str
+    portal_password_file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ControlEndpoint:
     """Where the world's acts are asked for, and the token without which they are refused."""
 
@@ -93,6 +106,7 @@ class Endpoints:
     smartpos: TerminalEndpoint
     gopag: ReaderEndpoint
     adiq: GatewayEndpoint
+    vinti4: PageEndpoint
 
     def to_line(self) -> str:
         return json.dumps(asdict(self), default=str, ensure_ascii=False)

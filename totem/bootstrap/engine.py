@@ -26,8 +26,8 @@ from totem.services.cards import CardFate, CardPayments, CardPolicy, Sealer
 from totem.services.charges import ChargeMaker, ChargeSettings
 from totem.services.checkout import Checkout, Flows
 from totem.services.delivery import Delivery
-from totem.services.health.board import Checkup, HealthBoard
-from totem.services.health.gathering import Gathering, GatheringSettings
+from totem.services.health.board import HealthBoard
+from totem.services.health.gathering import Gathering, GatheringSettings, Services, Sights
 from totem.services.outage import Outage
 from totem.services.payments import PaymentSettings, PixPayments
 from totem.services.payouts import PIX_OUT, PayoutLimits, Payouts
@@ -73,9 +73,10 @@ class Ports:
     """In the owner's order of preference."""
     sealer: Sealer = field(default_factory=ReceiptSealer.for_this_run)
     driver: str = ""
-    """How the main printer is reached: what a technician is told to check goes by it."""
-    checkups: tuple[Checkup, ...] = ()
-    """What is asked of the machine and its banks when a technician looks at the whole kiosk."""
+    place: str = ""
+    """How and where the main printer is reached, as in `Station`."""
+    sights: Sights = field(default_factory=Sights)
+    """What is looked at beside the services: the machine, certificates, a bank's answer."""
     load_later: Callable[[], object] | None = None
     """What a ticket needs and a first screen does not. Blocking: call it once, in a thread."""
 
@@ -132,7 +133,7 @@ class Engine:
         self.checkout = self._checkout(delivery)
         for bank in self.banks:
             bank.poller = self._poller(bank, settings.polling)
-        stations = (Station(ports.printer, ports.press, ports.driver), *ports.spares)
+        stations = (Station(ports.printer, ports.press, ports.driver, ports.place), *ports.spares)
         self.queue = PrintQueue(journal, stations, clock, settings.queue, self.returns.undelivered, delivery.on_news)
         delivery.attach(self.queue)
         self.payouts = self._payouts(settings)
@@ -151,23 +152,14 @@ class Engine:
         )
 
         self._card_recovery = CardRecovery(journal, self.terminals, self.cards, self.settlements)
-        self.board = HealthBoard(clock, ports.checkups)
-        self._gathering = self._gather(stations)
-
-    def _gather(self, stations: tuple[Station, ...]) -> Gathering:
-        ports = self.ports
-        gathering = Gathering(
+        self.board = HealthBoard(clock)
+        self._gathering = Gathering(
             self.board,
-            ports.journal,
-            self.banks,
-            self.terminals,
-            stations,
-            lambda: self.checkout.state,
-            ports.clock,
-            self._settings.health,
+            Services(journal, self.banks, self.terminals, stations, lambda: self.checkout.state),
+            ports.sights,
+            clock,
+            settings.health,
         )
-        self.board.ask_too(gathering.services, gathering.printers, gathering.terminals)
-        return gathering
 
     def _checkout(self, delivery: Delivery) -> Checkout:
         ports, settings = self.ports, self._settings
@@ -227,6 +219,7 @@ class Engine:
             *(spawn(bank.poller.run(), f"poll-{bank.name}") for bank in self.banks),
             spawn(self._gathering.run(), "health"),
             spawn(self._gathering.watch_printers(), "printer-watch"),
+            spawn(self._gathering.watch_the_machine(), "machine-watch"),
         ]
         self._starting = asyncio.current_task()
         try:

@@ -6,9 +6,17 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import assets
-from totem.bootstrap.endpoints import BankEndpoint, Endpoints, GatewayEndpoint, ReaderEndpoint
+from totem.bootstrap.endpoints import BankEndpoint, Endpoints, GatewayEndpoint, PageEndpoint, ReaderEndpoint
+
+_BILLING: Final[dict[str, TomlValue]] = {
+    "email": "pagamentos@totem.example",
+    "city": "Praia",
+    "line1": "Avenida Cidade de Lisboa 12",
+    "post_code": "7600",
+}
 
 TomlValue = str | int | float | bool | list["TomlValue"] | dict[str, "TomlValue"]
 
@@ -59,6 +67,22 @@ def _simulated(endpoints: Endpoints) -> dict[str, dict[str, TomlValue]]:
         },
         "cards.gopag": _reader(endpoints.gopag),
         "cards.adiq": _gateway(endpoints.adiq),
+        "cards.vinti4": _page(endpoints.vinti4),
+        "cards.vinti4.billing": _BILLING,
+    }
+
+
+def _page(page: PageEndpoint) -> dict[str, TomlValue]:
+    return {
+        "environment": "custom",
+        "page_url": page.page_url,
+        "status_url": page.status_url,
+        "pos_id": page.pos_id,
+        "pos_auth_code_file": str(page.pos_auth_code_file),
+        "portal_id": page.portal_id,
+        "portal_password_file": str(page.portal_password_file),
+        "ca": str(page.ca),
+        "public_roots": False,
     }
 
 

@@ -44,7 +44,9 @@ def load_evidence(out: Path) -> Evidence:
         raise EvidenceUnreadable(str(error)) from error
     journal = read_journal(out / JOURNAL)
     books = [read_books(name, ledger) for name, ledger in ledgers.items() if "charges" in ledger]
-    cards = [read_card_books(name, ledger, journal) for name, ledger in ledgers.items() if "transactions" in ledger]
+    cards = [
+        read_card_books(name, ledger, journal, kiosk_id) for name, ledger in ledgers.items() if "transactions" in ledger
+    ]
     return Evidence(
         charges=[charge for each in books for charge in each.charges],
         paper=paper,

@@ -10,8 +10,9 @@ import functools
 import gc
 import importlib
 import logging
+import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from totem.bootstrap.deferred import DeferredCheckout
 from totem.bootstrap.logs import logging_to
 from totem.bootstrap.ownership import Ownership
 from totem.bootstrap.promises import promised_offers
+from totem.bootstrap.service_manager import ServiceManager
 from totem.bootstrap.tuning import Tuning, is_simulated, texts_of_assets
 from totem.config.loader import Configuration, load
 from totem.ui.maintenance.gesture import Corner
@@ -61,14 +63,17 @@ def run(config: Path, windowed: bool) -> int:
     async def main(runtime: Runtime) -> int:
         if noted:
             return 0
-        async with open_kiosk(configuration, runtime, Tuning(), windowed=windowed) as kiosk:
+        manager = ServiceManager(os.environ)
+        there = functools.partial(manager.ready, runtime.spawn)
+        async with open_kiosk(configuration, runtime, Tuning(), windowed=windowed, on_first_frame=there) as kiosk:
             await until_ended(runtime, kiosk.window)
+            manager.stopping()
         return 0
 
     logs = settings.log
     folder = logs.directory or settings.journal.directory
     with (
-        _noting_signals() as noted,
+        noting_signals() as noted,
         Ownership(settings.journal.directory),
         logging_to(folder, logs.level, max_bytes=logs.max_mb * 1_000_000, keep=logs.keep),
     ):
@@ -78,7 +83,7 @@ def run(config: Path, windowed: bool) -> int:
 
 
 @contextmanager
-def _noting_signals() -> Iterator[list[int]]:
+def noting_signals() -> Iterator[list[int]]:
     """Signals that come before the loop has handlers of its own, noted.
 
     An interrupt amid the import of Qt is swallowed, or aborts the process (shiboken 6.11).
@@ -99,9 +104,18 @@ async def until_ended(runtime: Runtime, window: KioskWindow) -> None:
     await _first_of(runtime.stop, window.closed)
 
 
+def _nothing() -> None:
+    """Nobody waits for the first frame."""
+
+
 @asynccontextmanager
 async def open_kiosk(
-    configuration: Configuration, runtime: Runtime, tuning: Tuning, *, windowed: bool = False
+    configuration: Configuration,
+    runtime: Runtime,
+    tuning: Tuning,
+    *,
+    windowed: bool = False,
+    on_first_frame: Callable[[], None] = _nothing,
 ) -> AsyncIterator[Kiosk]:
     """The whole kiosk, its window on the screen; closes in stages, whatever ends it.
 
@@ -111,6 +125,7 @@ async def open_kiosk(
     window = _open_window(configuration, runtime, checkout, tuning, windowed=windowed)
     try:
         await _first_of(window.first_frame, window.closed, runtime.stop, limit_s=FRAME_WAITS_S)
+        on_first_frame()
         async with _open_engine(configuration, tuning) as engine:
             checkout.attach(engine.checkout)
             # Recovery runs while customers choose already; paying waits for its end.
@@ -208,6 +223,8 @@ def ui_settings(configuration: Configuration, *, windowed: bool) -> UiSettings:
         result_timeout_s=screen.result_timeout_s,
         two_cards=settings.cards.two_cards,
         simulated=is_simulated(configuration),
+        training=settings.kiosk.training,
+        types_cards=settings.cards.adiq is not None and settings.cards.adiq.keyed_entry,
         reduced_motion=screen.reduced_motion,
         maintenance=_maintenance(configuration),
     )

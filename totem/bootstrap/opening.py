@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import importlib
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from totem.bootstrap.press import EncoderPress, LateEncoder
 from totem.bootstrap.printers import open_printer, profile_of
 from totem.bootstrap.sealing import ReceiptSealer
 from totem.bootstrap.shop import ticket_settings
+from totem.bootstrap.sights import BankTime, sights_of
 from totem.bootstrap.tef_record import MessageRecord
 from totem.bootstrap.terminals import open_terminals
 from totem.bootstrap.tuning import Tuning, texts_of_assets
@@ -55,13 +57,14 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         journal = await open_kiosk_journal(settings, clock)
         undo.push_async_callback(journal.close)
         store = await open_secrets(configuration)
-        providers = await _open_providers(configuration, clock, store, undo)
+        times: dict[str, BankTime] = {name: BankTime(clock) for name in settings.pix.providers}
+        providers = await _open_providers(configuration, clock, store, times, undo)
         payer = await _open_payer(configuration, clock, store)
         terminals = await open_terminals(configuration, clock, chance, store, undo, _on_message(settings, clock))
         sealer = await asyncio.to_thread(ReceiptSealer.of_file, settings.journal.key_file)
         undo.pop_all()
     stations = [
-        _station(open_printer(keys), profile_of(keys), configuration, texts, sealer, keys.driver)
+        _station(open_printer(keys), profile_of(keys), configuration, texts, sealer, keys.driver, keys.place)
         for keys in (settings.printer, settings.printer.spare)
         if keys
     ]
@@ -69,7 +72,7 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         # Its own printer goes first where the owner wants that; the kiosk's are its spares then.
         own = terminal.ticket_printer() if isinstance(terminal, SmartPosTerminal) else None
         if own is not None:
-            stations.insert(0, _station(own, GENERIC_58, configuration, texts, sealer, terminal.name))
+            stations.insert(0, _station(own, GENERIC_58, configuration, texts, sealer, terminal.name, ""))
     main, encoder = stations[0]
     return Ports(
         journal,
@@ -83,6 +86,8 @@ async def open_ports(configuration: Configuration, tuning: Tuning) -> Ports:
         terminals=terminals,
         sealer=sealer,
         driver=main.driver,
+        place=main.place,
+        sights=sights_of(configuration, clock, store, times),
         load_later=functools.partial(_load, encoder),
     )
 
@@ -94,6 +99,7 @@ def _station(
     texts: Texts,
     sealer: ReceiptSealer,
     driver: str,
+    place: str,
 ) -> tuple[Station, LateEncoder]:
     """A printer, and the press that knows its paper."""
     settings = configuration.settings
@@ -108,7 +114,7 @@ def _station(
         unseal=sealer.unseal,
         merchant_copies=settings.cards.merchant_receipt == "print",
     )
-    return Station(printer, press, driver), encoder
+    return Station(printer, press, driver, place), encoder
 
 
 def engine_settings(configuration: Configuration, tuning: Tuning) -> EngineSettings:
@@ -158,15 +164,19 @@ def _load(encoder: LateEncoder) -> None:
 
 
 async def _open_providers(
-    configuration: Configuration, clock: Clock, store: SecretStore | None, undo: AsyncExitStack
+    configuration: Configuration,
+    clock: Clock,
+    store: SecretStore | None,
+    times: Mapping[str, BankTime],
+    undo: AsyncExitStack,
 ) -> tuple[PixProvider, ...]:
     """Every bank that the configuration names, in its order; `undo` closes them."""
     opened: list[PixProvider] = []
     for name in configuration.settings.pix.providers:
         if name == "sicredi":
-            provider = await open_sicredi(await sicredi_settings(configuration, clock, store), clock)
+            provider = await open_sicredi(await sicredi_settings(configuration, clock, store), clock, times[name].heard)
         else:
-            provider = await open_inter(await inter_settings(configuration, clock, store), clock)
+            provider = await open_inter(await inter_settings(configuration, clock, store), clock, times[name].heard)
         undo.push_async_callback(provider.close)
         opened.append(provider)
     return tuple(opened)

@@ -10,16 +10,19 @@ import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from hardware.sim.printer import SimulatedPrinter
+from providers.sim import sisp_cards
 from providers.sim.adiq_cards import APPROVED
 from providers.sim.bacen_api import AccountSettings
 from providers.sim.bank import SicrediBank
 from providers.sim.ca import CertificateSet, certificates
-from providers.sim.control import ControlServer
+from providers.sim.control import ControlHandler, ControlServer
 from providers.sim.inter import InterBank, InterSettings
 from providers.sim.pix_bank import PixBank
 from providers.sim.sicredi import SicrediSettings
@@ -43,6 +46,7 @@ Bancos e impressora simulados estão no ar. Ctrl+C encerra.
   Smart POS   {smartpos} (segredo em {smartpos_secret})
   GoPag       {gopag} (token em {gopag_token})
   Adiq        {adiq} (segredo em {adiq_secret}; cartão de teste {adiq_card})
+  vinti4      {vinti4} (cartão de teste {vinti4_card}, código {vinti4_otp})
   impressora  {host}:{port} (ESC/POS por TCP)
   reserva     {host}:{spare_port}
   controle    {control}
@@ -75,7 +79,7 @@ async def _serve(options: SandboxOptions, folder: Path) -> int:
     if options.as_json:
         _stop_at_end_of_input(stop)
     async with AsyncExitStack() as stack:
-        world = await _open(options, folder, stack)
+        world = await open_world(options, folder, stack)
         if options.as_json:
             print(world.endpoints.to_line(), flush=True)
         else:
@@ -85,15 +89,16 @@ async def _serve(options: SandboxOptions, folder: Path) -> int:
     return 0
 
 
-class _World:
+@dataclass(frozen=True, slots=True)
+class World:
     """The running simulators, and the acts by which the world is played."""
 
-    def __init__(self, endpoints: Endpoints, acts: tuple[str, ...]) -> None:
-        self.endpoints = endpoints
-        self.acts = acts
+    endpoints: Endpoints
+    acts: Mapping[str, ControlHandler]
 
 
-async def _open(options: SandboxOptions, folder: Path, stack: AsyncExitStack) -> _World:
+async def open_world(options: SandboxOptions, folder: Path, stack: AsyncExitStack) -> World:
+    """Start every simulator in this process; `stack` ends them. What a kiosk needs of them lies in `folder`."""
     made = await asyncio.to_thread(certificates, folder / "certificates")
     settings = SicrediSettings()
     bank = SicrediBank(made, settings, rng=random.Random(options.seed))  # noqa: S311 - a seed repeats the run
@@ -128,8 +133,9 @@ async def _open(options: SandboxOptions, folder: Path, stack: AsyncExitStack) ->
         cards.smartpos,
         cards.gopag,
         cards.adiq,
+        cards.vinti4,
     )
-    return _World(endpoints, tuple(sorted(handlers)))
+    return World(endpoints, handlers)
 
 
 def _bank_endpoint(bank: PixBank, settings: AccountSettings, made: CertificateSet, secret: Path) -> BankEndpoint:
@@ -153,7 +159,7 @@ def _write_secret(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _help(world: _World, configuration: Path) -> str:
+def _help(world: World, configuration: Path) -> str:
     bank, inter = world.endpoints.bank, world.endpoints.inter
     printer, control = world.endpoints.printer, world.endpoints.control
     return HELP.format(
@@ -174,13 +180,16 @@ def _help(world: _World, configuration: Path) -> str:
         adiq=world.endpoints.adiq.base_url,
         adiq_secret=world.endpoints.adiq.client_secret_file,
         adiq_card=APPROVED,
+        vinti4=world.endpoints.vinti4.page_url,
+        vinti4_card=sisp_cards.APPROVED,
+        vinti4_otp=sisp_cards.OTP,
         host=printer.host,
         port=printer.port,
         spare_port=world.endpoints.spare.port,
         control=control.url,
         token=control.token,
         configuration=configuration,
-        acts=", ".join(world.acts),
+        acts=", ".join(sorted(world.acts)),
     )
 
 

@@ -20,6 +20,7 @@ from totem.bootstrap.acts import (
     Wait,
     World,
 )
+from totem.bootstrap.adiq_scenarios import ADIQ
 from totem.bootstrap.card_scenarios import CARDS
 from totem.bootstrap.checker import ExpectedEnd, Returned
 from totem.bootstrap.money_scenarios import MONEY
@@ -325,7 +326,7 @@ _KIOSK: Final = (
     ),
 )
 
-FAULTS: Final = {scenario.name: scenario for scenario in (*_BANK, *_CUSTOMER, *_KIOSK, *PRINTER, *MONEY, *CARDS)}
+FAULTS: Final = {scenario.name: scenario for scenario in (*_BANK, *_CUSTOMER, *_KIOSK, *PRINTER, *MONEY, *CARDS, *ADIQ)}
 
 
 def list_faults() -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from totem.bootstrap.acts import Scenario, ScriptedSale
+from totem.bootstrap.adiq_scenarios import plain_adiq
 from totem.bootstrap.card_scenarios import plain_card
 from totem.bootstrap.checker import ExpectedEnd
 from totem.bootstrap.options import PROVIDERS
@@ -39,7 +40,10 @@ def setups(fault: str | None, methods: tuple[str, ...], providers: tuple[str, ..
         return _at_banks(scenario, providers) if scenario.method == "pix" else (_at(scenario, scenario.method),)
     found: list[Setup] = []
     for method in methods:
-        found.extend(_at_banks(PLAIN, providers) if method == "pix" else (_at(plain_card(method), method),))
+        if method == "pix":
+            found.extend(_at_banks(PLAIN, providers))
+        else:
+            found.append(_at(plain_adiq() if method == "adiq" else plain_card(method), method))
     return tuple(found)
 
 

@@ -17,6 +17,7 @@ def ticket_settings(configuration: Configuration) -> TicketSettings:
         validity_days=ticket.validity_days,
         logo="logo" if business.logo else "",
         simulated=is_simulated(configuration),
+        training=configuration.settings.kiosk.training,
         kiosk_name=configuration.settings.kiosk.name,
         code=ticket.code,
     )

@@ -208,6 +208,10 @@ class Stage:
         changes["pix"] = {"providers": list(self._banks)}
         if self._limits.tef_folder:
             changes["cards.tef"] = {"channel": "folder", "folder": str(self._endpoints.tef.folder)}
+        if self._limits.capture_after_ticket:
+            changes["cards.adiq"] = {"capture": "after_ticket"}
+        if self._limits.read_timeout_s is not None:
+            changes["cards.adiq.timeouts"] = {"read_s": self._limits.read_timeout_s}
         changes["cards"] = {**self._cards, "most_installments": MOST_INSTALLMENTS}
         spare = self._endpoints.spare
         if self._limits.spare_printer:

@@ -26,11 +26,14 @@ from hardware.terminal.tef.socket_channel import SocketChannel
 from providers.adiq.gateway import open_adiq
 from providers.gopag.settings import GopagSettings
 from providers.gopag.terminal import open_gopag
+from providers.vinti4.gateway import Vinti4Gateway, open_vinti4
 from totem.bootstrap.adiq import map_adiq
 from totem.bootstrap.credentials import stored_material, stored_secret, timeouts_of
+from totem.bootstrap.vinti4 import map_vinti4
 from totem.config import cards
 from totem.config.loader import Configuration
 from totem.config.secrets import SecretStore
+from totem.config.vinti4 import Vinti4Settings
 from totem.domain.cards import CardTerminal
 from totem.domain.errors import ConfigError
 from totem.domain.ports import Clock, Random
@@ -71,11 +74,13 @@ async def open_terminal(
     if name == "smartpos" and settings.smartpos is not None:
         return await _smart_pos(configuration, settings.smartpos, clock, random, store)
     if name == "gopag" and settings.gopag is not None:
-        return await open_gopag(await _gopag(configuration, settings.gopag, store), clock)
+        return await open_gopag(await gopag_settings(configuration, settings.gopag, store), clock)
     if name == "adiq" and settings.adiq is not None:
         section = settings.adiq
         secret = await _secret(configuration, name, section.client_secret_store, section.client_secret, store)
         return await open_adiq(map_adiq(settings, section, secret), clock)
+    if name == "vinti4" and settings.vinti4 is not None:
+        return await _vinti4(configuration, settings.vinti4, clock, random, store)
     raise ConfigError((f"{configuration.path}: cards.{name}: falta esta seção",))
 
 
@@ -157,9 +162,10 @@ async def _smart_pos(
     return open_smart_pos(settings, clock, random)
 
 
-async def _gopag(
+async def gopag_settings(
     configuration: Configuration, section: cards.GopagSettings, store: SecretStore | None
 ) -> GopagSettings:
+    """The bare mapping. Raises ConfigError."""
     shared = configuration.settings.cards
     return GopagSettings(
         token=await _secret(configuration, "gopag", section.token_store, section.token, store),
@@ -180,6 +186,19 @@ async def _gopag(
             stored_material, section.material_store, store, public_roots=section.public_roots
         ),
     )
+
+
+async def _vinti4(
+    configuration: Configuration,
+    section: Vinti4Settings,
+    clock: Clock,
+    random: Random,
+    store: SecretStore | None,
+) -> Vinti4Gateway:
+    code = await _secret(configuration, "vinti4", section.pos_auth_code_store, section.pos_auth_code, store)
+    password = await _secret(configuration, "vinti4", section.portal_password_store, section.portal_password, store)
+    settings = map_vinti4(section, configuration.settings.kiosk.id, code, password)
+    return await open_vinti4(settings, clock, random)
 
 
 async def _secret(

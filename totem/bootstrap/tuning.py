@@ -35,8 +35,9 @@ class Tuning:
 def is_simulated(configuration: Configuration) -> bool:
     """One on the loopback is a simulator, and a kiosk on simulators says so on every screen and ticket."""
     pix, cards = configuration.settings.pix, configuration.settings.cards
-    adiq = cards.adiq if "adiq" in cards.terminals else None
-    return any(_is_loopback(section.url) for section in (pix.sicredi, pix.inter, adiq) if section is not None)
+    gateways = {"adiq": cards.adiq, "vinti4": cards.vinti4}
+    in_use = (pix.sicredi, pix.inter, *(section for name, section in gateways.items() if name in cards.terminals))
+    return any(_is_loopback(section.url) for section in in_use if section is not None)
 
 
 def _is_loopback(url: str) -> bool:

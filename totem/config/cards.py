@@ -18,9 +18,10 @@ from totem.config.banks import (
     trusts_somebody,
 )
 from totem.config.section import AnyPath, InputFile, Line, SecretFile, Section, Variable
+from totem.config.vinti4 import Vinti4Settings
 from totem.domain.money import Currency
 
-TerminalName = Literal["tef", "smartpos", "gopag", "adiq"]
+TerminalName = Literal["tef", "smartpos", "gopag", "adiq", "vinti4"]
 Method = Literal["credit", "debit", "card"]
 
 CARD_CURRENCIES: Final = {"vinti4": Currency.CVE}
@@ -198,6 +199,7 @@ class CardSettings(Section):
     smartpos: SmartPosSettings | None = None
     gopag: GopagSettings | None = None
     adiq: AdiqSettings | None = None
+    vinti4: Vinti4Settings | None = None
     two_cards: bool = False
     """Whether a customer may divide a sale over two cards."""
 
@@ -217,7 +219,7 @@ class CardSettings(Section):
             raise ValueError("o mesmo nome aparece duas vezes")
         return names
 
-    @field_validator("tef", "smartpos", "gopag", "adiq")
+    @field_validator("tef", "smartpos", "gopag", "adiq", "vinti4")
     @classmethod
     def _is_there_when_used(cls, section: Section | None, info: ValidationInfo) -> Section | None:
         name = str(info.field_name)

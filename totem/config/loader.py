@@ -60,6 +60,8 @@ def load(path: Path, *, check_files: bool = True) -> Configuration:
         notes += [f"{path}: {note}" for note in notes_on(settings.cards)]
     if faults or settings is None or goods is None or templates is None:
         raise ConfigError(tuple(faults))
+    if settings.kiosk.training:
+        notes.append(f"{path}: kiosk.training: o totem está em treinamento; nada do que ele vende é cobrado de verdade")
     return Configuration(path.absolute(), settings, goods, templates, tuple(notes))
 
 

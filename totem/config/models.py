@@ -18,6 +18,7 @@ from totem.config.maintenance import MaintenanceSettings
 from totem.config.printers import PrinterSettings
 from totem.config.secrets_key import KeySource, SecretsPlace
 from totem.config.section import AnyPath, Folder, InputFile, Line, OutputFile, Section, Variable
+from totem.config.vinti4 import MOST_KIOSK_ID
 from totem.domain.money import Currency
 from totem.domain.texts import LANGUAGES
 
@@ -32,6 +33,8 @@ class KioskSettings(Section):
     name: Annotated[Line, Field(max_length=60)]
     languages: Annotated[tuple[Language, ...], Field(strict=False, min_length=1)] = ("pt", "en", "es")
     language: Language = "pt"
+    training: bool = False
+    """Banks and card terminals are the shipped simulators, whatever the other sections say."""
 
     @field_validator("languages")
     @classmethod
@@ -275,6 +278,9 @@ class Settings(Section):
         pix = info.data.get("pix")
         if pix is not None and not pix.providers and not cards.terminals:
             raise ValueError("sem bancos em [pix] e sem máquinas de cartão aqui, ninguém pode pagar")
+        kiosk = info.data.get("kiosk")
+        if kiosk is not None and "vinti4" in cards.terminals and len(kiosk.id) > MOST_KIOSK_ID:
+            raise ValueError(f"com vinti4, kiosk.id tem no máximo {MOST_KIOSK_ID} caracteres")
         return cards
 
     def currency_faults(self, currency: Currency) -> tuple[str, ...]:

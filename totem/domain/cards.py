@@ -178,6 +178,8 @@ class CardCapabilities:
     can_ask_status: bool = True
     """`status` can tell what became of an attempt; otherwise unknown is settled by `pending` or by a technician."""
     can_refund: bool = False
+    refund_needs: frozenset[str] = frozenset()
+    """Keys of an approval's trace without which it cannot be given back by itself (vinti4)."""
     has_admin: bool = False
     prints_receipt: bool = False
     """The terminal prints the card receipt itself."""
@@ -260,7 +262,7 @@ class CardTerminal(Protocol):
 
     @property
     def name(self) -> str:
-        """`"tef"`, `"smartpos"`, `"gopag"`, `"adiq"`: what the journal stores."""
+        """`"tef"`, `"smartpos"`, `"gopag"`, `"adiq"`, `"vinti4"`: what the journal stores."""
         ...
 
     @property

@@ -14,6 +14,7 @@ from totem.domain.cards import (
     CardResult,
     CardSale,
     CardTerminal,
+    KeyedCard,
     Prompt,
     PromptKind,
 )
@@ -60,6 +61,8 @@ class CardFlowSettings:
     silence_limit_s: float = 300.0
     """PayGo has no time limit of its own once it took a sale (its pinpad has): a kiosk must not wait for ever for one
     that vanished."""
+    typing_limit_s: float = 900.0
+    """The same while the customer types a card: the screens notice much sooner that nobody is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class CardFlow:
         self._random = random
         self._attempt_id = ""
         self._terminal: CardTerminal | None = None
+        self._typed: KeyedCard | None = None
         self._has_returned = False
         self._running: asyncio.Task[None] | None = None
 
@@ -135,6 +139,30 @@ class CardFlow:
             await self._terminal.answer(self._attempt_id, option)
         except CardError as error:
             log.warning("the terminal did not take the choice: %s", error)
+
+    async def supply(self, card: KeyedCard) -> None:
+        """Hand the typed card to the gateway that waits for it; the attempt's end wipes it too, if not before.
+
+        Where nobody waits (any more), it is wiped at once: a card that comes after the cancellation is never sent.
+        """
+        shown, terminal = self._screen.state.card, self._terminal
+        cancelled = shown is None or shown.cancel_asked
+        if cancelled or not self._is_typed_at or not isinstance(terminal, CardGateway):
+            card.wipe()
+            return
+        self._typed = card
+        try:
+            await terminal.supply(self._attempt_id, card)
+        except Exception as error:  # noqa: BLE001 - whatever fails, the card goes and the attempt ends
+            # Its name alone: what was typed may be in the text of an exception that nobody foresaw.
+            log.error("the gateway did not take the card: %s", type(error).__name__)  # noqa: TRY400
+            self._forget_typed()
+            await self.cancel()
+
+    def _forget_typed(self) -> None:
+        if self._typed is not None:
+            self._typed.wipe()
+            self._typed = None
 
     async def returned(self, fields: Mapping[str, str]) -> None:
         """Hand the gateway what its page posted back: once for one attempt; whatever else comes changes nothing."""
@@ -173,6 +201,7 @@ class CardFlow:
             log.exception("card sale=%s failed", sale_id)
             self._screen.stop(Trouble.INTERNAL, MoneyTold.BEING_CHECKED)
         finally:
+            self._forget_typed()
             # From here on an unknown one is the worker's to ask about.
             self._settlements.on_screen.discard(self._attempt_id)
             self._cards.settling_wanted.set()
@@ -187,7 +216,7 @@ class CardFlow:
         if not await self._settlements.settle_held(terminal):
             await self._choose_again(sale_id, amount, Trouble.CARD_PENDING)
             return
-        sale = self._new_sale(sale_id, amount, choice)
+        sale = self._new_sale(sale_id, amount, choice, await self._cards.language_of(sale_id))
         await self._cards.intend(sale_id, terminal.name, sale)
         self._attempt_id, self._terminal = sale.attempt_id, terminal
         self._settlements.on_screen.add(sale.attempt_id)
@@ -197,7 +226,7 @@ class CardFlow:
         log.info("card attempt=%s %s code=%s", sale.attempt_id, result.outcome, result.code)
         await self._follow(sale_id, amount, sale, result, await self._word(terminal, sale, result))
 
-    def _new_sale(self, sale_id: str, amount: Money, choice: PaymentChoice) -> CardSale:
+    def _new_sale(self, sale_id: str, amount: Money, choice: PaymentChoice, language: str) -> CardSale:
         return CardSale(
             attempt_id=new_txid(self._kiosk_id, self._random),
             number=self._random.getrandbits(40) % _MOST_NUMBER + 1,
@@ -205,6 +234,7 @@ class CardFlow:
             kind=kind_of(choice.method),
             installments=choice.installments,
             reference=reference_of(sale_id),
+            language=language,
         )
 
     def _show(self, sale_id: str, amount: Money, choice: PaymentChoice, sale: CardSale) -> None:
@@ -226,6 +256,8 @@ class CardFlow:
             if not known_there and event.kind not in _NOT_SENT_YET:
                 known_there = True
                 await self._cards.begun(sale.attempt_id)
+            if event.kind is PromptKind.KEY_CARD:
+                self._forget_typed()  # asked anew: what was typed before is of no use any more
             self._prompt(event)
             # A page has a time of its own, and the gateway asks for the outcome once it is over.
             limit_s = self._settings.silence_limit_s + (event.page.limit_s if event.page is not None else 0.0)
@@ -237,14 +269,31 @@ class CardFlow:
     async def _next(self, events: AsyncIterator[CardEvent], limit_s: float) -> CardEvent | None:
         """The terminal's next word, None where it has none more, or was silent for too long."""
         word = asyncio.ensure_future(anext(events, None))
-        timer = asyncio.ensure_future(self._clock.sleep(limit_s))
         try:
-            await asyncio.wait((word, timer), return_when=asyncio.FIRST_COMPLETED)
+            typing = self._is_typed_at
+            await self._heard(word, self._settings.typing_limit_s if typing else limit_s)
+            if typing and not word.done():
+                # It has nothing that could have been sent: ended as cancelled rather than left unknown.
+                await self.cancel()
+                await self._heard(word, limit_s)
             return word.result() if word.done() else None
         finally:
             word.cancel()
+            await asyncio.gather(word, return_exceptions=True)
+
+    async def _heard(self, word: asyncio.Future[CardEvent | None], limit_s: float) -> None:
+        timer = asyncio.ensure_future(self._clock.sleep(limit_s))
+        try:
+            await asyncio.wait((word, timer), return_when=asyncio.FIRST_COMPLETED)
+        finally:
             timer.cancel()
-            await asyncio.gather(word, timer, return_exceptions=True)
+            await asyncio.gather(timer, return_exceptions=True)
+
+    @property
+    def _is_typed_at(self) -> bool:
+        """Whether the customer types a card now, and nothing was handed over yet."""
+        card = self._screen.state.card
+        return card is not None and card.prompt.kind is PromptKind.KEY_CARD and self._typed is None
 
     def _prompt(self, prompt: Prompt) -> None:
         state = self._screen.state

@@ -139,3 +139,14 @@ def reference_of(attempt: Subject) -> CardReference:
 
 def is_card(attempt: Subject) -> bool:
     return attempt.machine is Machine.ATTEMPT and attempt.text("method") in frozenset(CardKind)
+
+
+def taken_cents(subjects: tuple[Subject, ...], attempt_id: str) -> int:
+    """How much of it is on its way back, or is back."""
+    return sum(
+        each.number("amount_cents")
+        for each in subjects
+        if each.machine is Machine.COMPENSATION
+        and each.text("reference") == attempt_id
+        and each.state in steps.COMPENSATION_COUNTS
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -125,9 +126,9 @@ class CardPayments:
         if shown and fits and sale.state in (SaleState.OPEN, SaleState.PARTLY_PAID):
             return await self._paid(attempt, sale, records, receipts, result)
         reason = Trouble.CARD_NOT_DELIVERED if fits else Trouble.CARD_AMOUNT_DIFFERS
-        back = self._way_back(attempt, received_cents, reason, needs_confirmation=result.needs_confirmation)
+        back = self._way_back(attempt, received_cents, reason, result)
         records.extend(back)
-        goes_back = result.needs_confirmation or self._can_refund(attempt)
+        goes_back = result.needs_confirmation or self._can_refund(attempt, result.trace)
         if sale.state in (SaleState.OPEN, SaleState.PARTLY_PAID, SaleState.ABANDONED):
             records.append(steps.move(sale, SaleState.COMPENSATING if goes_back else SaleState.NEEDS_ATTENTION))
         await self._journal.append(*records)
@@ -267,19 +268,23 @@ class CardPayments:
                 continue
             settlement = states.get(settlement_id_of(attempt.id))
             state = settlement.state if settlement is not None else SettlementState.NONE_NEEDED
-            left_cents = attempt.number("received_cents") - _taken_cents(subjects, attempt.id)
+            left_cents = attempt.number("received_cents") - card_steps.taken_cents(subjects, attempt.id)
             if settlement is not None and state == SettlementState.DECIDING:
                 records.append(steps.move(settlement, SettlementState.UNDOING, reason=trouble.value))
                 records.append(self._attention(attempt, trouble, left_cents))
-            elif state not in _UNDONE and left_cents > 0 and self._can_refund(attempt):
+            elif (
+                state not in _UNDONE
+                and left_cents > 0
+                and self._can_refund(attempt, card_steps.reference_of(attempt).trace)
+            ):
                 records.extend(self._refund(attempt, left_cents, trouble))
         return records
 
-    def _way_back(self, attempt: Subject, cents: int, reason: Trouble, *, needs_confirmation: bool) -> list[Record]:
+    def _way_back(self, attempt: Subject, cents: int, reason: Trouble, result: CardResult) -> list[Record]:
         """For an approval recorded in the same batch."""
-        if needs_confirmation:
+        if result.needs_confirmation:
             return [card_steps.undo_decided(attempt, reason), self._attention(attempt, reason, cents)]
-        if self._can_refund(attempt):
+        if self._can_refund(attempt, result.trace):
             return self._refund(attempt, cents, reason)
         return [self._attention(attempt, Trouble.CARD_NOT_UNDONE, cents)]
 
@@ -354,6 +359,11 @@ class CardPayments:
             raise IllegalTransition(f"no attempt {attempt_id} in the journal")
         return attempt
 
+    async def language_of(self, sale_id: str) -> str:
+        """The customer's."""
+        sale = await self._journal.get(sale_id)
+        return (sale.text("language") if sale is not None else "") or "pt"
+
     async def standing(self, sale_id: str) -> tuple[Subject, ...]:
         """The sale's approved cards that are not undone, nor on their way back."""
         subjects = await self._journal.of_sale(sale_id)
@@ -364,7 +374,7 @@ class CardPayments:
             if card_steps.is_card(each)
             and each.state == AttemptState.APPROVED
             and settlement_id_of(each.id) not in gone
-            and not _taken_cents(subjects, each.id)
+            and not card_steps.taken_cents(subjects, each.id)
         )
 
     async def _sale_of(self, attempt: Subject) -> Subject:
@@ -373,9 +383,12 @@ class CardPayments:
             raise IllegalTransition(f"attempt {attempt.id} belongs to no sale")
         return sale
 
-    def _can_refund(self, attempt: Subject) -> bool:
+    def _can_refund(self, attempt: Subject, trace: Mapping[str, str]) -> bool:
+        """Whether its terminal can give it back by itself, with what it told of that approval."""
         terminal = self._terminals.find(attempt.text("provider"))
-        return terminal is not None and terminal.capabilities.can_refund
+        if terminal is None or not terminal.capabilities.can_refund:
+            return False
+        return all(trace.get(name) for name in terminal.capabilities.refund_needs)
 
     def _wake(self) -> None:
         self.settling_wanted.set()
@@ -383,13 +396,3 @@ class CardPayments:
 
 
 _UNDONE = (SettlementState.UNDOING, SettlementState.UNDONE)
-
-
-def _taken_cents(subjects: tuple[Subject, ...], attempt_id: str) -> int:
-    return sum(
-        each.number("amount_cents")
-        for each in subjects
-        if each.machine is Machine.COMPENSATION
-        and each.text("reference") == attempt_id
-        and each.state in steps.COMPENSATION_COUNTS
-    )

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
+from totem.domain.cards import KeyedCard
 from totem.domain.catalogue import Basket
 from totem.domain.errors import JournalWriteFailed, TotemError, Trouble
 from totem.domain.money import Money
@@ -99,6 +100,12 @@ class Checkout:
     async def choose(self, option: int) -> None:
         if self._screen.state.stage is Stage.CARD:
             await self._flows.card.choose(option)
+
+    async def supply(self, card: KeyedCard) -> None:
+        if self._screen.state.stage is Stage.CARD:
+            await self._flows.card.supply(card)
+        else:
+            card.wipe()
 
     async def returned(self, fields: Mapping[str, str]) -> None:
         if self._screen.state.stage is Stage.CARD:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from totem.domain.errors import ProviderError
+from totem.domain.errors import OutcomeUnknown, ProviderError
 from totem.domain.money import Money
 from totem.domain.ports import Charge, ChargeRequest, Clock, PixCapabilities, PixProvider, ReceivedPix, Refund
 
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class LastWord:
-    """How the last call ended: `error` None for an answer."""
+    """How a call ended: `error` None for an answer."""
 
     at: datetime
     error: ProviderError | None = None
@@ -54,6 +54,10 @@ class MeteredProvider:
     def _count(self) -> PixProvider:
         self._calls.append(self._clock.monotonic())
         return self._provider
+
+    def left_unanswered(self) -> None:
+        """Whoever asked last did not wait for the end."""
+        self._ended(OutcomeUnknown("no answer in the time that somebody waited"))
 
     async def _heard(self, call: Awaitable[_T]) -> _T:
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from totem.domain.cards import Prompt
+from totem.domain.cards import KeyedCard, Prompt
 from totem.domain.catalogue import Basket
 from totem.domain.errors import Trouble
 from totem.domain.money import Money
@@ -178,6 +178,11 @@ class CheckoutControl(Protocol):
 
     async def choose(self, option: int) -> None:
         """Answer the terminal's menu."""
+        ...
+
+    async def supply(self, card: KeyedCard) -> None:
+        """Hand the typed card to the gateway that waits for it (KEY_CARD). Whatever happens, it is wiped: at once where
+        nobody waits, with the attempt's end at the latest."""
         ...
 
     async def returned(self, fields: Mapping[str, str]) -> None:

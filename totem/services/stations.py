@@ -20,6 +20,8 @@ class Station:
     press: TicketPress
     driver: str = ""
     """How it is reached ("usb", "network"): chooses what a technician is told to check."""
+    place: str = ""
+    """Where it is, as a technician knows it."""
 
     @property
     def name(self) -> str:

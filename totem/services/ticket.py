@@ -50,8 +50,9 @@ def _marks(
 ) -> tuple[Block, ...]:
     """Whoever is handed this paper must not be deceived by it, whatever the owner's template says."""
     marks: list[Block] = []
-    if shop.simulated:
-        marks.append(Text(texts.get(language, "ticket.simulated"), Align.CENTER, bold=True, inverse=True))
+    if shop.simulated or shop.training:
+        worth = "ticket.training" if shop.training else "ticket.simulated"
+        marks.append(Text(texts.get(language, worth), Align.CENTER, bold=True, inverse=True))
     if second_copy:
         marks.append(Text(texts.get(language, "ticket.second_copy"), Align.CENTER, bold=True, scale=2))
     if fill.is_void(document):

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from totem.services.state import CheckoutState, Stage
+from totem.domain.cards import PromptKind
+from totem.services.state import CardOnScreen, CheckoutState, Stage
 
 
 class Step(StrEnum):
@@ -34,6 +35,8 @@ class Screen(StrEnum):
     PREPARING = "preparing"
     PIX = "pix"
     CARD = "card"
+    KEY_CARD = "key_card"
+    """The customer types a card's data on the kiosk's own keys."""
     AGAIN = "again"
     CANCELLING = "cancelling"
     CHECKING = "checking"
@@ -80,11 +83,16 @@ _OF_STAGE: Final[Mapping[Stage, Screen]] = {
     Stage.OUT_OF_SERVICE: Screen.OUT_OF_SERVICE,
 }
 
+_OF_PROMPT: Final[Mapping[PromptKind, Screen]] = {PromptKind.KEY_CARD: Screen.KEY_CARD}
+"""What a gateway asks on a screen of its own; everything else is told on the terminal's."""
+
 _AGAIN: Final[Mapping[Step, Screen]] = {Step.INSTALLMENTS: Screen.INSTALLMENTS, Step.OPENING: Screen.PREPARING}
 """In a sale that is tried anew the customer's own step counts too, but the question is another one."""
 
-WITH_IDLE_WARNING: Final = frozenset({Screen.SERVICES, Screen.METHOD, Screen.SPLIT, Screen.INSTALLMENTS})
-"""Screens that wait for the customer alone: left alone too long, they ask, and then go home."""
+WITH_IDLE_WARNING: Final = frozenset(
+    {Screen.SERVICES, Screen.METHOD, Screen.SPLIT, Screen.INSTALLMENTS, Screen.KEY_CARD}
+)
+"""Screens that wait for the customer alone: left alone too long, they ask, and then go home (or end the attempt)."""
 
 RESULTS: Final = frozenset({Screen.THANKS, Screen.PAPERLESS, Screen.TROUBLE})
 """Screens that end a sale and go home by themselves, so that the next customer never sees them.
@@ -101,6 +109,7 @@ HELPED: Final = frozenset(
         Screen.PREPARING,
         Screen.PIX,
         Screen.CARD,
+        Screen.KEY_CARD,
         Screen.AGAIN,
     }
 )
@@ -117,6 +126,7 @@ _PAYING: Final = frozenset(
         Screen.PREPARING,
         Screen.PIX,
         Screen.CARD,
+        Screen.KEY_CARD,
         Screen.AGAIN,
         Screen.CANCELLING,
         Screen.CHECKING,
@@ -138,11 +148,17 @@ def screen_for(step: Step, state: CheckoutState, *, code_drawn: bool = True) -> 
         return _AGAIN.get(step, Screen.AGAIN)
     if stage is Stage.AWAITING_PAYMENT and (state.pix is None or not code_drawn):
         return Screen.PREPARING
-    if stage is Stage.CARD and state.card is None:
-        return Screen.PREPARING
+    if stage is Stage.CARD:
+        return _at_terminal(state.card)
     if stage in {Stage.PRINTING, Stage.COMPLETED} and state.ticket is not None and state.ticket.paperless:
         return Screen.PAPERLESS
     return _OF_STAGE[stage]
+
+
+def _at_terminal(card: CardOnScreen | None) -> Screen:
+    if card is None:
+        return Screen.PREPARING
+    return Screen.CARD if card.cancel_asked else _OF_PROMPT.get(card.prompt.kind, Screen.CARD)
 
 
 def progress_of(screen: Screen) -> int:
@@ -159,7 +175,12 @@ def overlay_allowed(overlay: Overlay, screen: Screen, state: CheckoutState) -> b
     if overlay is Overlay.CANCEL:
         return screen is Screen.PIX and state.can_cancel
     if overlay is Overlay.IDLE:
-        return screen in WITH_IDLE_WARNING and state.stage is Stage.IDLE
+        return idles(screen, state)
     if overlay is Overlay.HELP:
         return screen in HELPED
     return True
+
+
+def idles(screen: Screen, state: CheckoutState) -> bool:
+    """Whether the kiosk waits for the customer alone, and for nothing else."""
+    return screen in WITH_IDLE_WARNING and (state.stage is Stage.IDLE or screen is Screen.KEY_CARD)

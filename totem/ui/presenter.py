@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from totem.domain.catalogue import Basket, Catalogue
@@ -46,6 +46,29 @@ class UiState:
     low_reach: bool = False
     idle_seconds: int = 0
     """Whole seconds until the warning gives up."""
+
+
+CHOOSING: Final = frozenset({Step.METHOD, Step.SPLIT, Step.INSTALLMENTS, Step.OPENING})
+"""Steps in which the customer is about to say how to pay."""
+_SALE_IS_MADE: Final = frozenset({Stage.PRINTING, Stage.HELD, Stage.TICKET_UNKNOWN, Stage.COMPLETED})
+
+
+def followed(ui: UiState, before: CheckoutState, state: CheckoutState) -> UiState:
+    """What the screens remember once the checkout says something new."""
+    new_stage = state.stage is not before.stage
+    if state.stage in _SALE_IS_MADE:
+        # The sale has its own copy of the basket; what is chosen next is another sale.
+        ui = replace(ui, step=Step.ATTRACT, basket=Basket(currency=ui.basket.currency))
+    elif state.stage is not Stage.IDLE and new_stage and ui.step in CHOOSING:
+        ui = replace(ui, step=Step.METHOD)
+    if state.stage is Stage.CHOOSING_AGAIN and new_stage:
+        # Another way pays all that is left; the same may try its part anew, unless it was paid.
+        choice = ui.choice
+        same = choice if choice is None or state.trouble is not None else replace(choice, part=None)
+        ui = replace(ui, part=None, choice=same)
+    if state.card != before.card and ui.overlay is Overlay.HELP:
+        ui = replace(ui, overlay=Overlay.NONE)  # the terminal waits for its answer under it
+    return replace(ui, sent=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +167,13 @@ def _frame(ui: UiState, screen: Screen, texts: Texts, settings: UiSettings) -> V
             for code in settings.languages
         ],
         "lowReach": ui.low_reach,
-        "simulated": settings.simulated,
+        "simulated": settings.simulated or settings.training,
+        "training": settings.training,
         "images": (settings.assets / "images").resolve().as_uri(),
         "businessName": settings.business_name,
         "logo": settings.logo.resolve().as_uri() if settings.logo else "",
         "helped": screen in HELPED,
+        "typesCards": settings.types_cards,
     }  # fmt: skip
 
 

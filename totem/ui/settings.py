@@ -37,6 +37,10 @@ class UiSettings:
     """Whether a customer may divide a sale over two cards."""
     simulated: bool = False
     """Simulators behind the screens: said on every one of them."""
+    training: bool = False
+    """Simulators on the real kiosk: said instead, with keys by which the trainer plays phone and card."""
+    types_cards: bool = False
+    """A gateway asks for cards that are typed here: their screen is made ready beforehand."""
     reduced_motion: bool = False
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
     assets: Path = field(default_factory=assets.path)

@@ -20,9 +20,10 @@ from totem.domain.ports import Clock
 from totem.domain.texts import Texts
 from totem.services.state import CheckoutControl, CheckoutState, Offer, PaymentChoice, Stage
 from totem.ui.bridge import Board
-from totem.ui.navigator import ENDED, RESULTS, WITH_IDLE_WARNING, Overlay, Screen, Step, overlay_allowed
+from totem.ui.card_pad import CardPad
+from totem.ui.navigator import ENDED, RESULTS, Overlay, Screen, Step, idles, overlay_allowed
 from totem.ui.paying import Values, can_reprint, last_choice, plan_of, present_time
-from totem.ui.presenter import UiState, present
+from totem.ui.presenter import CHOOSING, UiState, followed, present
 from totem.ui.sale_pictures import SalePictures, Spawn, service_pictures
 from totem.ui.settings import UiSettings
 from totem.ui.two_cards import SPLIT, by_card, parts_of
@@ -31,8 +32,6 @@ from totem.ui.wardrobe import Wardrobe
 TICK_S = 1.0
 WARNING_S = 25.0
 """How long the "are you still there?" stays: at least 20 s (WCAG 2.2.1)."""
-_SALE_IS_MADE = frozenset({Stage.PRINTING, Stage.HELD, Stage.TICKET_UNKNOWN, Stage.COMPLETED})
-_CHOOSING = frozenset({Step.METHOD, Step.SPLIT, Step.INSTALLMENTS, Step.OPENING})
 
 
 class KioskModel(QObject):
@@ -56,6 +55,7 @@ class KioskModel(QObject):
         self.live = self._pictures.live
         self.board, self.words, self.theme = Board(self), Board(self), Board(self)
         self._size = (settings.width_px, settings.height_px)
+        self.pad = CardPad(clock, spawn, checkout.supply, self)
         self._state = checkout.state
         self._ui = UiState(settings.default_language, Basket(currency=catalogue.currency))
         self._since_s = clock.monotonic()
@@ -76,6 +76,7 @@ class KioskModel(QObject):
         self._on_checkout(self._checkout.state)
 
     def stop(self) -> None:
+        self.pad.wipe()
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
@@ -192,7 +193,9 @@ class KioskModel(QObject):
     def cancelCard(self) -> None:
         """Ask the terminal to let go. Without a second question: the sale stays open, and can be tried anew."""
         card = self._state.card
-        if self._screen == Screen.CARD and self._state.can_cancel and card is not None and not card.cancel_asked:
+        shown = self._screen in {Screen.CARD, Screen.KEY_CARD}
+        if shown and self._state.can_cancel and card is not None and not card.cancel_asked:
+            self.pad.wipe()
             self._spawn(self._checkout.cancel(), "ui.cancel")
 
     @Slot()
@@ -254,7 +257,7 @@ class KioskModel(QObject):
         """What may be paid with now, where the customer is about to choose it."""
         if self._state.stage is Stage.CHOOSING_AGAIN:
             return self._state.offers
-        choosing = self._state.stage is Stage.IDLE and self._ui.step in _CHOOSING
+        choosing = self._state.stage is Stage.IDLE and self._ui.step in CHOOSING
         if not choosing:
             return ()
         part = self._ui.part
@@ -301,20 +304,9 @@ class KioskModel(QObject):
 
     def _on_checkout(self, state: CheckoutState) -> None:
         before, self._state = self._state, state
+        self.pad.follow(state)
         new_stage = state.stage is not before.stage
-        if state.stage in _SALE_IS_MADE:
-            # The sale has its own copy of the basket; what is chosen next is another sale.
-            self._ui = replace(self._ui, step=Step.ATTRACT, basket=Basket(currency=self._catalogue.currency))
-        elif state.stage is not Stage.IDLE and new_stage and self._ui.step in _CHOOSING:
-            self._ui = replace(self._ui, step=Step.METHOD)
-        if state.stage is Stage.CHOOSING_AGAIN and new_stage:
-            # Another way pays all that is left; the same may try its part anew, unless it was paid.
-            choice = self._ui.choice
-            same = choice if choice is None or state.trouble is not None else replace(choice, part=None)
-            self._ui = replace(self._ui, part=None, choice=same)
-        if state.card != before.card and self._ui.overlay is Overlay.HELP:
-            self._ui = replace(self._ui, overlay=Overlay.NONE)  # the terminal waits for its answer under it
-        self._ui = replace(self._ui, sent=False)
+        self._ui = followed(self._ui, before, state)
         self._pictures.follow(state)
         if state.stage is Stage.IDLE and new_stage and self._ui.step is Step.ATTRACT:
             self._go_home()
@@ -334,7 +326,7 @@ class KioskModel(QObject):
         self.board.show(self._present_time(now))
         if self._screen == Screen.METHOD:
             self._refresh()  # what is on offer may have come or gone
-        if self._screen in WITH_IDLE_WARNING and self._state.stage is Stage.IDLE:
+        if idles(Screen(self._screen), self._state):
             self._warn_of_idleness(now - self._touched_s)
         elif self._screen in RESULTS and now >= self._result_ends_s():
             self.done()
@@ -347,8 +339,12 @@ class KioskModel(QObject):
 
     def _warn_of_idleness(self, idle_s: float) -> None:
         left_s = self._settings.idle_timeout_s + WARNING_S - idle_s
-        if left_s <= 0:
+        if left_s <= 0 and self._state.stage is Stage.IDLE:
             self._go_home()
+        elif left_s <= 0:
+            self.pad.wipe()
+            self._change(overlay=Overlay.NONE)
+            self.cancelCard()
         elif left_s <= WARNING_S:
             self._change(overlay=Overlay.IDLE, idle_seconds=math.ceil(left_s))
 

@@ -20,6 +20,7 @@ from totem.services.state import CheckoutControl
 from totem.ui.images import IconImages
 from totem.ui.sale_pictures import Spawn
 from totem.ui.settings import UiSettings
+from totem.ui.training import TrainerKeys
 from totem.ui.viewmodel import KioskModel
 
 QML = Path(__file__).resolve().parent / "qml"
@@ -53,6 +54,7 @@ class KioskWindow:
         _choose_renderer()
         _load_fonts(settings.assets / "fonts")
         self.model = KioskModel(settings, catalogue, texts, checkout, clock, spawn)
+        self.trainer = TrainerKeys()
         self._icons = IconImages(settings.assets / "icons")
         self._components: list[QQmlComponent] = []
         self._compiling: asyncio.Task[Any] | None = None
@@ -106,9 +108,16 @@ class KioskWindow:
         view.engine().addImageProvider("icon", self._icons)
         view.engine().addImageProvider("live", model.live)
         context = view.rootContext()
-        for name, board in (("Ui", model.board), ("Words", model.words), ("Theme", model.theme)):
+        for name, board in (
+            ("Ui", model.board),
+            ("Words", model.words),
+            ("Theme", model.theme),
+            ("Pad", model.pad.board),
+        ):
             context.setContextProperty(name, board.map)
         context.setContextProperty("kiosk", model)
+        context.setContextProperty("cardPad", model.pad)
+        context.setContextProperty("training", self.trainer)
         view.installEventFilter(self._guard)
         view.widthChanged.connect(self._follow_size)
         view.heightChanged.connect(self._follow_size)

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
 
 import httpx
 
@@ -16,39 +15,13 @@ from providers.http.client import Timeouts, open_http
 from providers.http.material import ClientFiles, ClientIdentity, ClientMaterial, MaterialRefused, read_identity, root_of
 from providers.http.tls import open_contexts
 from totem.bootstrap.credentials import WARN_DAYS
-from totem.bootstrap.doctor.check import Check, bad, good, in_thread, warn
-from totem.bootstrap.material_words import BANKS, told
-from totem.domain.errors import (
-    BankUnreachable,
-    CertificateRefused,
-    ChargeNotFound,
-    CredentialsRefused,
-    OutcomeUnknown,
-    ProviderError,
-    RateLimited,
-    RequestRefused,
-    ScopeMissing,
-    Trouble,
-)
+from totem.bootstrap.doctor.check import in_thread
+from totem.bootstrap.material_words import sign_of
+from totem.domain.errors import CertificateRefused, ConfigError, ProviderError
 from totem.domain.ports import Clock, PixProvider
-
-CLOCK_WARN_S: Final = 10
-CLOCK_FAIL_S: Final = 60
-"""Charges and windows of received Pix are told in times: a minute aside, a payment is looked for in the wrong place."""
-
-_WORDS: Final[tuple[tuple[type[ProviderError], str, str], ...]] = (
-    (
-        BankUnreachable,
-        "o banco não se alcança",
-        "confira cabo de rede, internet e DNS; depois, a página de avisos dele",
-    ),
-    (CredentialsRefused, "o banco recusa o client_id ou o segredo", "confira os dois, e se são deste ambiente"),
-    (ScopeMissing, "o banco não dá todas as permissões (escopos)", "peça a ele cob e pix, de leitura e de escrita"),
-    (RateLimited, "o banco pede para esperar", "espere uns minutos e repita"),
-    (CertificateRefused, "o banco e o totem não se reconhecem", "confira certificado, cadeia (ca) e ambiente"),
-    (RequestRefused, "o banco recusa a consulta", "confira as versões da API e o ambiente"),
-    (OutcomeUnknown, "o banco não respondeu a tempo, ou não se entende a resposta", "repita em alguns minutos"),
-)
+from totem.services.health.signs import Area, Part, Sign, part
+from totem.services.health.telling import access_part, clock_part
+from totem.services.health.vocabulary import Level, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +36,37 @@ class BankAccess:
     open: Callable[[], Awaitable[PixProvider]]
 
 
-async def bank(access: BankAccess, clock: Clock) -> tuple[Check, ...]:
+async def bank(access: BankAccess, clock: Clock) -> tuple[Part, ...]:
     """The certificate first: without a good one the bank cannot be asked."""
-    title = BANKS[access.name]
+    certificate = await certificate_part(access.name, access.source, clock)
+    if certificate.level is Level.RED:
+        return (certificate,)
+    compared, entry = await asyncio.gather(_clock(access, clock), _entry(access))
+    return certificate, compared, entry
+
+
+async def certificate_part(name: str, source: ClientFiles | ClientMaterial, clock: Clock) -> Part:
+    """Whether it is the key's, how long it is valid, and whether its chain is whole."""
     try:
-        identity = await in_thread(lambda: read_identity(access.source, clock.now()))
+        identity = await in_thread(lambda: read_identity(source, clock.now()))
     except CertificateRefused as error:
-        detail, remedy = told(error)
-        return (bad("certificado", title, detail, remedy, error.code),)
-    certificate = _certificate(title, identity, clock.now())
-    skew, entry = await asyncio.gather(_clock(access, title, clock), _entry(access, title))
-    return (*certificate, skew, entry)
+        return Part(Area.CERTIFICATE, name, (sign_of(error),))
+    return Part(Area.CERTIFICATE, name, (_dates(identity, clock.now()), _chain(identity)))
 
 
-def _certificate(title: str, identity: ClientIdentity, now: datetime) -> tuple[Check, ...]:
+def _dates(identity: ClientIdentity, now: datetime) -> Sign:
     days = (identity.not_after - now).days
-    until = f"é o da chave, e vale até {identity.not_after.date().isoformat()} ({days} dias)"
-    if days <= WARN_DAYS:
-        remedy = "peça já um novo ao banco; o pedido se faz com totem csr"
-        first = warn("certificado", title, until, remedy, Trouble.CERTIFICATE)
-    else:
-        first = good("certificado", title, until)
-    known = (*identity.chain, *identity.authorities)
-    if root_of(identity.chain, known) is not None:
-        return first, good("cadeia", title, f"completa, com {len(identity.authorities)} autoridade(s)")
-    remedy = "se o banco recusar a conexão, peça a ele a cadeia e importe-a com totem secrets import"
-    return first, warn("cadeia", title, "incompleta: falta quem assinou o certificado, até a raiz", remedy)
+    word = Word.CERTIFICATE_ENDS if days <= WARN_DAYS else Word.CERTIFICATE_GOOD
+    return Sign(word, {"date": identity.not_after.date().isoformat(), "days": days})
 
 
-async def _clock(access: BankAccess, title: str, clock: Clock) -> Check:
+def _chain(identity: ClientIdentity) -> Sign:
+    if root_of(identity.chain, (*identity.chain, *identity.authorities)) is None:
+        return Sign(Word.CHAIN_INCOMPLETE)
+    return Sign(Word.CHAIN_WHOLE, {"count": len(identity.authorities)})
+
+
+async def _clock(access: BankAccess, clock: Clock) -> Part:
     """Ours against the `Date` that every answer bears (RFC 9110, 6.6.1), a refusal's too."""
     try:
         contexts = await open_contexts(access.source, clock.now())
@@ -102,45 +77,42 @@ async def _clock(access: BankAccess, title: str, clock: Clock) -> Check:
             ours = before + (clock.now() - before) / 2
         finally:
             await http.close()
-    except ProviderError as error:
-        return warn(
-            "relógio", title, "não se pôde comparar com o do banco", "resolva antes o acesso ao banco", error.code
-        )
-    theirs = _moment(answer.headers.get("date", ""))
-    if theirs is None:
-        return warn("relógio", title, "o banco não disse a hora", "confira a hora deste computador")
-    # The header has no fractions: on the average half a second has passed since.
-    off_s = round((ours - theirs).total_seconds() - 0.5)
-    detail = f"{abs(off_s)} s {'adiantado' if off_s > 0 else 'atrasado'} em relação ao banco" if off_s else "certo"
-    remedy = "ligue a hora automática (NTP) deste computador"
-    if abs(off_s) > CLOCK_FAIL_S:
-        return bad("relógio", title, detail, remedy)
-    return warn("relógio", title, detail, remedy) if abs(off_s) > CLOCK_WARN_S else good("relógio", title, detail)
+    except ProviderError:
+        return clock_part(access.name, None)
+    theirs = moment_of(answer.headers.get("date", ""))
+    return clock_part(access.name, (ours - theirs).total_seconds() if theirs is not None else None)
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(date: str) -> datetime | None:
+    """The moment that a `Date` header tells; None where it tells none."""
     try:
-        moment = parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(date)
     except (ValueError, TypeError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-async def _entry(access: BankAccess, title: str) -> Check:
-    """A charge that cannot exist is asked for: token, permission and version are right if the bank does not know it."""
+async def _entry(access: BankAccess) -> Part:
     try:
         provider = await access.open()
-        try:
-            await provider.get_charge(f"{access.kiosk_id}DOCTOR{secrets.token_hex(16)}"[:32])
-        finally:
-            await provider.close()
-    except ChargeNotFound:
-        return good("acesso", title, "token e consulta aceitos")
     except MaterialRefused as error:
-        detail, remedy = told(error)
-        return bad("acesso", title, detail, remedy, error.code)
+        return Part(Area.CERTIFICATE, access.name, (sign_of(error),))
+    except ConfigError as error:
+        return part(Area.PROVIDER, access.name, Word.PROVIDER_UNSET, fault="; ".join(error.faults), section=access.name)
     except ProviderError as error:
-        words = next(((what, do) for kind, what, do in _WORDS if isinstance(error, kind)), None)
-        detail, remedy = words or (str(error), "veja o registro técnico")
-        return bad("acesso", title, detail, remedy, error.code)
-    return good("acesso", title, "token e consulta aceitos")
+        return access_part(access.name, error)
+    try:
+        await knock(provider, access.kiosk_id)
+    except ProviderError as error:
+        return access_part(access.name, error)
+    finally:
+        await provider.close()
+    return access_part(access.name, None)
+
+
+async def knock(provider: PixProvider, kiosk_id: str) -> None:
+    """A charge that cannot exist is asked for: token, permission and version are right if the bank does not know it.
+
+    Raises ProviderError, ChargeNotFound where all is well.
+    """
+    await provider.get_charge(f"{kiosk_id}DOCTOR{secrets.token_hex(16)}"[:32])

@@ -1,14 +1,20 @@
-"""One line of the doctor's table."""
+"""What every check needs: a limit of its own, a thread that nobody waits for, and a line of the table."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
+
+from totem.bootstrap.health_words import PORTUGUESE
+from totem.services.health.signs import Area, Part, Sign
+from totem.services.health.telling import not_answered
+from totem.services.health.vocabulary import Level
+from totem.services.health.words import HealthWords
 
 T = TypeVar("T")
 
@@ -19,9 +25,15 @@ class State(StrEnum):
     FAIL = "fail"
 
 
+_STATES: Final = {Level.GREEN: State.OK, Level.YELLOW: State.WARN, Level.RED: State.FAIL}
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, how it is, and what to do where it is not well; `code` is the manual's, "" for none."""
+    """What was looked at, how it is, and what to do where it is not well; `code` is the manual's, "" for none.
+
+    `part` and `sign` are the same in the words of no language, for whoever reads the JSON.
+    """
 
     area: str
     subject: str
@@ -29,30 +41,41 @@ class Check:
     detail: str
     remedy: str = ""
     code: str = ""
+    part: str = ""
+    sign: str = ""
 
     def to_json(self) -> dict[str, str]:
         return asdict(self)
 
 
-def good(area: str, subject: str, detail: str) -> Check:
-    return Check(area, subject, State.OK, detail)
+def checks_of(parts: Iterable[Part], words: HealthWords) -> tuple[Check, ...]:
+    """A line for each sign."""
+    return tuple(_check(part, sign, words) for part in parts for sign in part.signs)
 
 
-def warn(area: str, subject: str, detail: str, remedy: str, code: str = "") -> Check:
-    return Check(area, subject, State.WARN, detail, remedy, code)
+def _check(part: Part, sign: Sign, words: HealthWords) -> Check:
+    told = words.told(PORTUGUESE, sign)
+    raw = sign.values.get("raw")
+    state = "; ".join((str(raw), *words.bits(PORTUGUESE, sign))) if raw else ""
+    return Check(
+        words.area(PORTUGUESE, part.area),
+        words.name(PORTUGUESE, part),
+        _STATES[sign.level],
+        f"{told} (estado {state})" if state else told,
+        words.remedy(PORTUGUESE, sign),
+        sign.code,
+        part.area.value,
+        sign.word.value,
+    )
 
 
-def bad(area: str, subject: str, detail: str, remedy: str, code: str = "") -> Check:
-    return Check(area, subject, State.FAIL, detail, remedy, code)
-
-
-async def within(limit_s: float, work: Awaitable[tuple[Check, ...]], late: Check) -> tuple[Check, ...]:
-    """The checks, or `late` where they are not there within the limit."""
+async def within(limit_s: float, work: Awaitable[tuple[Part, ...]], area: Area, *names: str) -> tuple[Part, ...]:
+    """What the check found, or that part by part there was no answer within the limit."""
     try:
         async with asyncio.timeout(limit_s):
             return await work
     except TimeoutError:
-        return (late,)
+        return not_answered(area, names)
 
 
 async def in_thread(work: Callable[[], T]) -> T:

@@ -86,7 +86,7 @@ class HealthBoard:
         Never raises. While one examination runs, another caller waits for that one.
         """
         if self._examining is None or self._examining.done():
-            self._examining = asyncio.create_task(self._examine(), name="health")
+            self._examining = asyncio.create_task(self.ask(*self._checkups), name="health")
         await asyncio.shield(self._examining)
 
     async def close(self) -> None:
@@ -95,8 +95,9 @@ class HealthBoard:
             self._examining.cancel()
             await asyncio.gather(self._examining, return_exceptions=True)
 
-    async def _examine(self) -> None:
-        await asyncio.gather(*(self._ask(each) for each in self._checkups))
+    async def ask(self, *checkups: Checkup) -> None:
+        """Those side by side, and keep what they say. Never raises."""
+        await asyncio.gather(*(self._ask(each) for each in checkups))
 
     async def _ask(self, checkup: Checkup) -> None:
         try:

@@ -47,21 +47,50 @@ def access_part(name: str, error: ProviderError | None) -> Part:
     return Part(Area.PROVIDER, name, (Sign(word, trouble=error.trouble),))
 
 
-def bank_part(name: str, last: LastWord | None) -> Part:
-    """Of a running kiosk's bank: its last answer or failure. A refusal of one request is an answer."""
+def bank_part(name: str, last: LastWord | None, *, knocked: bool = False) -> Part:
+    """Of a running kiosk's bank: its last answer or failure.
+
+    A refusal of one request is an answer, unless it was a question that any bank answers (`knocked`).
+    """
     if last is None:
         return part(Area.PROVIDER, name, Word.NOT_ASKED)
-    return access_part(name, None if isinstance(last.error, RequestRefused) else last.error)
+    refused = isinstance(last.error, RequestRefused) and not knocked
+    return access_part(name, None if refused else last.error)
 
 
-def network_part(banks: Iterable[Part]) -> Part:
-    """A network that is down looks as if every bank had gone at once."""
-    words = [each.signs[0].word for each in banks]
-    if words and all(word is Word.PROVIDER_UNREACHABLE for word in words):
-        return part(Area.NETWORK, "", Word.NETWORK_DOWN)
-    if all(word is Word.NOT_ASKED for word in words):
-        return part(Area.NETWORK, "", Word.NOT_ASKED)
-    return part(Area.NETWORK, "", Word.NETWORK_GOOD)
+def network_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """A network that is down looks as if every bank had gone at once. A kiosk without banks says nothing of it."""
+    words = {each.signs[0].word for each in parts if each.area is Area.PROVIDER}
+    if not words:
+        return ()
+    told = Word.NETWORK_GOOD
+    if words == {Word.PROVIDER_UNREACHABLE}:
+        told = Word.NETWORK_DOWN
+    elif words == {Word.NOT_ASKED}:
+        told = Word.NOT_ASKED
+    return (part(Area.NETWORK, "", told),)
+
+
+CLOCK_WARN_S: Final = 10
+CLOCK_FAIL_S: Final = 60
+"""Charges and windows of received Pix are told in times: a minute aside, a payment is looked for in the wrong place."""
+
+_HEADER_S: Final = 0.5
+"""A `Date` header has no fractions (RFC 9110, 5.6.7): on the average half a second has passed since."""
+
+
+def clock_part(name: str, ahead_s: float | None) -> Part:
+    """`ahead_s`: our clock less the bank's `Date` header; None where it could not be compared."""
+    if ahead_s is None:
+        return part(Area.CLOCK, name, Word.CLOCK_NOT_COMPARED)
+    off_s = round(ahead_s - _HEADER_S)
+    if abs(off_s) > CLOCK_FAIL_S:
+        word = Word.CLOCK_FAR_AHEAD if off_s > 0 else Word.CLOCK_FAR_BEHIND
+    elif abs(off_s) > CLOCK_WARN_S:
+        word = Word.CLOCK_AHEAD if off_s > 0 else Word.CLOCK_BEHIND
+    else:
+        word = Word.CLOCK_RIGHT
+    return part(Area.CLOCK, name, word, seconds=abs(off_s))
 
 
 # --- printers -------------------------------------------------------------------------------------------------------
@@ -85,10 +114,12 @@ _CONDITIONS: Final = {
 def printer_part(name: str, status: PrinterStatus, driver: str = "") -> Part:
     """One sign a condition; its bits go with the first."""
     bits = tuple(bit.value for bit in status.bits)
+    raw: dict[str, str | int] = {"raw": status.raw.hex(" ")} if status.raw else {}
     words = [word for condition, word in _CONDITIONS.items() if condition in status.conditions]
     if not words:
         words = [Word.PRINTER_DRAWS if driver == "image" else Word.PRINTER_READY]
-    signs = tuple(Sign(word, variant=driver, bits=bits if at == 0 else ()) for at, word in enumerate(words))
+    first = Sign(words[0], raw, driver, bits)
+    signs = (first, *(Sign(word, variant=driver) for word in words[1:]))
     return Part(Area.PRINTER, name, signs)
 
 

@@ -77,6 +77,7 @@ class Word(StrEnum):
     PROVIDER_UNSET = "provider_unset"
 
     PRINTER_READY = "printer_ready"
+    PRINTER_IN_USE = "printer_in_use"
     PRINTER_DRAWS = "printer_draws"
     PRINTER_UNREACHABLE = "printer_unreachable"
     PRINTER_SILENT = "printer_silent"
@@ -107,7 +108,7 @@ class Word(StrEnum):
     DISK_UNREADABLE = "disk_unreadable"
     DISK_UNWRITABLE = "disk_unwritable"
     DISK_SLOW = "disk_slow"
-    FOLDER_OPEN = "folder_open"
+    FILE_OPEN = "file_open"
 
     JOURNAL_GOOD = "journal_good"
     JOURNAL_WRITES = "journal_writes"
@@ -161,6 +162,7 @@ _GREEN: Final = frozenset(
         Word.CLOCK_RIGHT,
         Word.PROVIDER_GOOD,
         Word.PRINTER_READY,
+        Word.PRINTER_IN_USE,
         Word.TERMINAL_READY,
         Word.TERMINAL_IN_USE,
         Word.DISK_GOOD,
@@ -172,6 +174,7 @@ _GREEN: Final = frozenset(
         Word.ATTENTIONS_NONE,
         Word.ZONE_GOOD,
         Word.SCREEN_GOOD,
+        Word.SCREEN_NONE,
         Word.LOCK_FREE,
         Word.LOCK_HELD,
     }
@@ -191,14 +194,13 @@ _YELLOW: Final = frozenset(
         Word.TERMINAL_PENDING,
         Word.DISK_LOW,
         Word.DISK_SLOW,
-        Word.FOLDER_OPEN,
+        Word.FILE_OPEN,
         Word.JOURNAL_LONG,
         Word.SETTLEMENTS_WAITING,
         Word.REFUNDS_WAITING,
         Word.ATTENTIONS_OPEN,
         Word.ZONE_FOREIGN,
         Word.LETTERS_POOR,
-        Word.SCREEN_NONE,
         Word.LOCK_FAULT,
     }
 )

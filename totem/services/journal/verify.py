@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -26,6 +26,9 @@ from totem.services.journal.settings import head_path_of
 
 MAX_FAULTS: Final = 100
 """Where more is wrong, the rest is not listed."""
+_STEPS_BETWEEN_QUESTIONS: Final = 50_000
+"""Of SQLite's virtual machine: a few milliseconds."""
+_ENTRIES_BETWEEN_QUESTIONS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,27 @@ class VerifyReport:
     entries: int
     faults: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    finished: bool = True
+    """Whether all of it was read: one that was given up found no fault so far."""
 
 
-def verify(path: Path, key_file: Path, head_file: Path | None = None) -> VerifyReport:
-    """Check everything. Never raises for what it finds; blocking, and as long as the journal is."""
-    check = _Check(path, head_path_of(path, head_file))
+GiveUp = Callable[[], bool]
+
+
+class _GivenUpError(Exception):
+    """Whoever asked does not wait any longer."""
+
+
+def verify(path: Path, key_file: Path, head_file: Path | None = None, give_up: GiveUp | None = None) -> VerifyReport:
+    """Check everything. Never raises for what it finds; blocking, and as long as the journal is.
+
+    `give_up` is asked many times a second: once it is true, the rest is left unread.
+    """
+    check = _Check(path, head_path_of(path, head_file), give_up or (lambda: False))
     try:
         check.run(load_key(key_file))
+    except _GivenUpError:
+        check.finished = False
     except JournalError as error:
         check.fault(str(error))
     except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
@@ -73,7 +90,9 @@ def open_snapshot(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 class _Check:
-    def __init__(self, path: Path, head_path: Path) -> None:
+    def __init__(self, path: Path, head_path: Path, gives_up: GiveUp) -> None:
+        self.finished = True
+        self._gives_up = gives_up
         self._path = path
         self._head_path = head_path
         self._faults: list[str] = []
@@ -88,7 +107,7 @@ class _Check:
             self._faults.append(sentence)
 
     def report(self) -> VerifyReport:
-        return VerifyReport(not self._faults, self._entries, tuple(self._faults), tuple(self._notes))
+        return VerifyReport(not self._faults, self._entries, tuple(self._faults), tuple(self._notes), self.finished)
 
     def run(self, key: bytes) -> None:
         # The head is read on both sides of the snapshot: a running kiosk moves on in between.
@@ -96,6 +115,7 @@ class _Check:
         with open_snapshot(self._path) as db, contextlib.closing(scratch("")) as replay:
             after = self._read_head(key)
             self._check_file(db, replay)
+            self._go_on()
             journal_id, genesis = self._check_birth(db, key)
             heads = [head for head in (before.newest, before.older, after.newest, after.older) if head is not None]
             replayed = self._walk(db, key, genesis, replay, {head.count for head in heads})
@@ -103,6 +123,10 @@ class _Check:
                 self._compare(db, replay)
             self._check_heads(journal_id, heads)
             self._check_reach(before.newest, after.newest)
+
+    def _go_on(self) -> None:
+        if self._gives_up():
+            raise _GivenUpError
 
     # --- the file ---------------------------------------------------------------------------------------------------
 
@@ -120,9 +144,16 @@ class _Check:
         version = version_of(db)
         if version != SCHEMA_VERSION:
             self.fault(f"the journal has version {version}, this program writes {SCHEMA_VERSION}")
-        for (sentence,) in db.execute("PRAGMA integrity_check"):
-            if sentence != "ok":
-                self.fault(f"SQLite: {sentence}")
+        db.set_progress_handler(self._gives_up, _STEPS_BETWEEN_QUESTIONS)
+        try:
+            for (sentence,) in db.execute("PRAGMA integrity_check"):
+                if sentence != "ok":
+                    self.fault(f"SQLite: {sentence}")
+        except sqlite3.OperationalError:
+            self._go_on()
+            raise
+        finally:
+            db.set_progress_handler(None, 0)
         for kind, name, *_ in sorted(objects_of(db) ^ objects_of(replay), key=repr):
             self.fault(f"{kind} {name} is not as this program makes it")
 
@@ -146,6 +177,8 @@ class _Check:
         replay.execute("BEGIN")
         for *values, stored in db.execute(f"{SELECT_ENTRIES} ORDER BY seq"):
             row = Row(*values)
+            if row.seq % _ENTRIES_BETWEEN_QUESTIONS == 0:
+                self._go_on()
             if row.seq != expected_seq:
                 self.fault(f"entries {expected_seq} to {row.seq - 1} are missing")
             mac = entry_mac(key, previous, row)

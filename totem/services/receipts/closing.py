@@ -33,6 +33,7 @@ _PROVIDERS: Final = {
     "smartpos": "Smart POS",
     "gopag": "GoPag",
     "adiq": "Adiq",
+    "vinti4": "vinti4",
 }
 
 

@@ -19,6 +19,8 @@ class TicketSettings:
     logo: str = ""
     """Name of the encoder's picture, "" for none."""
     simulated: bool = False
+    training: bool = False
+    """Said instead of `simulated`, where a real kiosk is practised on."""
     kiosk_name: str = ""
     code: str = "qr"
     """The ticket's code for collection: `qr` or `code128`, one of `totem.domain.template.CODES`."""

@@ -21,16 +21,17 @@ Rectangle {
         id: strip
         anchors { left: parent.left; right: parent.right; top: parent.top }
         visible: Ui.simulated
-        height: visible ? Theme.stripHeight : 0
+        height: visible ? implicitHeight : 0
         z: 10
     }
 
     // Bars and heavy screens are made while nobody is there, and kept, so that each step finds the next one ready.
     component Kept: Loader {
         property var screens: []
+        property bool wanted: true   // no kiosk pays for what it never shows
         readonly property bool shown: screens.includes(root.screen)
         anchors.fill: parent
-        active: shown || root.warm
+        active: shown || (root.warm && wanted)
         visible: shown
         asynchronous: !shown         // one that is wanted before it is ready is finished at once
     }
@@ -58,6 +59,7 @@ Rectangle {
         Kept { screens: ["preparing", "cancelling", "checking"]; source: "screens/Waiting.qml" }
         Kept { screens: ["pix"]; source: "screens/Pix.qml" }
         Kept { screens: ["card"]; source: "screens/Card.qml" }
+        Kept { screens: ["key_card"]; source: "screens/KeyCard.qml"; wanted: Ui.typesCards }
         Kept { screens: ["printing", "thanks"]; source: "screens/Paid.qml" }
         Loader {
             anchors.fill: parent

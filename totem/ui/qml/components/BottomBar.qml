@@ -39,14 +39,14 @@ Item {
         }
         Key {
             objectName: "key.cancel"
-            visible: Ui.screen === "pix" || Ui.screen === "card"
+            visible: ["pix", "card", "key_card"].includes(Ui.screen)
             enabled: Ui.canCancel && !Ui.cancelAsked
             width: bar.sideWidth
             upright: !bar.landscape
             icon: Ui.cancelAsked ? "hourglass" : "cross"
             text: Words["pix.cancel"]
             fontSize: bar.landscape ? Theme.labelSize : Theme.captionSize
-            onTapped: Ui.screen === "card" ? kiosk.cancelCard() : kiosk.askCancel()
+            onTapped: Ui.screen === "pix" ? kiosk.askCancel() : kiosk.cancelCard()
         }
         Key {
             objectName: "key.giveup"
@@ -70,6 +70,18 @@ Item {
             iconLast: true
             text: Words["frame.next"]
             onTapped: kiosk.next()
+        }
+        Key {
+            objectName: "key.pad.next"
+            visible: Ui.screen === "key_card"
+            enabled: !Pad.sent
+            x: keys.width - width
+            width: bar.mainWidth
+            kind: "main"
+            icon: Pad.last ? "" : "next"
+            iconLast: true
+            text: Pad.last ? Words["key_card.pay"] + " " + Ui.amount : Words["frame.next"]
+            onTapped: cardPad.next()
         }
         Key {
             objectName: "key.moretime"

@@ -5,11 +5,11 @@ import "../components"
 Sheet {
     id: help
     onOutside: kiosk.closeOverlay()
-    readonly property bool card: Ui.screen === "card" || Ui.screen === "installments"
+    readonly property string about: Ui.screen === "key_card" ? "key_" : Ui.screen === "card" || Ui.screen === "installments" ? "card_" : "step_"
 
     Say { width: parent.width; text: Words["help.title"]; font.pixelSize: Theme.titleSize; font.weight: Font.ExtraBold }
     Repeater {
-        model: help.card ? ["wave", "pin", "shield"] : ["cards", "wallet", "ticket"]
+        model: ({ key_: ["touch", "credit", "shield"], card_: ["wave", "pin", "shield"], step_: ["cards", "wallet", "ticket"] })[help.about]
         Item {
             id: step
             required property int index
@@ -27,7 +27,7 @@ Sheet {
             Say {
                 id: words
                 anchors { left: picture.right; leftMargin: Theme.gap; right: parent.right; verticalCenter: picture.verticalCenter }
-                text: Words[(help.card ? "help.card_" : "help.step_") + (step.index + 1)]
+                text: Words["help." + help.about + (step.index + 1)]
                 font.pixelSize: Theme.bodySize
             }
         }
