@@ -24,6 +24,7 @@ códigos de saída:
   1  uma conferência falhou (código Pix, diário, certificado, demonstração)
   2  comando ou configuração errada
   3  outro totem já está aberto, ou falta algo no sistema (biblioteca, tela)
+ 75  um técnico pediu para reiniciar o programa
 130  interrompido por Ctrl+C
 """
 
@@ -195,6 +196,7 @@ def _add_journal(commands: _Commands) -> None:
     verify.add_argument("--journal", type=Path, metavar="ARQUIVO", help="diário a conferir, com --key-file")
     verify.add_argument("--key-file", type=Path, metavar="ARQUIVO", help="chave do diário")
     verify.add_argument("--head-file", type=Path, metavar="ARQUIVO", help="ponta do diário (ao lado dele)")
+    technician_arguments.add_attention(actions)
 
 
 def _count(least: int, most: int) -> Callable[[str], int]:

@@ -28,6 +28,8 @@ UNMATCHED = "pix.unmatched"
 SWEPT = "pix.swept"
 IN_HAND = "ticket.in_hand"
 """The customer said at the screen that the ticket came out."""
+PROBE = "probe"
+"""`method` of a technician's smallest real charge: whatever is paid for such a sale goes back."""
 STARTED = "kiosk.started"
 STOPPED = "kiosk.stopped"
 

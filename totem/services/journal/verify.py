@@ -44,18 +44,26 @@ class VerifyReport:
 
 
 GiveUp = Callable[[], bool]
+OnProgress = Callable[[int, int], None]
+"""Called now and then with the entries that are checked, and how many there are."""
 
 
 class _GivenUpError(Exception):
     """Whoever asked does not wait any longer."""
 
 
-def verify(path: Path, key_file: Path, head_file: Path | None = None, give_up: GiveUp | None = None) -> VerifyReport:
+def verify(
+    path: Path,
+    key_file: Path,
+    head_file: Path | None = None,
+    give_up: GiveUp | None = None,
+    on_progress: OnProgress = lambda _, __: None,
+) -> VerifyReport:
     """Check everything. Never raises for what it finds; blocking, and as long as the journal is.
 
     `give_up` is asked many times a second: once it is true, the rest is left unread.
     """
-    check = _Check(path, head_path_of(path, head_file), give_up or (lambda: False))
+    check = _Check(path, head_path_of(path, head_file), give_up or (lambda: False), on_progress)
     try:
         check.run(load_key(key_file))
     except _GivenUpError:
@@ -90,8 +98,9 @@ def open_snapshot(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 class _Check:
-    def __init__(self, path: Path, head_path: Path, gives_up: GiveUp) -> None:
+    def __init__(self, path: Path, head_path: Path, gives_up: GiveUp, on_progress: OnProgress) -> None:
         self.finished = True
+        self._on_progress = on_progress
         self._gives_up = gives_up
         self._path = path
         self._head_path = head_path
@@ -175,10 +184,12 @@ class _Check:
         previous, expected_seq, first_of_batch, replayed = genesis, 1, 1, True
         self._macs = {0: genesis}
         replay.execute("BEGIN")
+        (total,) = db.execute("SELECT count(*) FROM entries").fetchone()
         for *values, stored in db.execute(f"{SELECT_ENTRIES} ORDER BY seq"):
             row = Row(*values)
             if row.seq % _ENTRIES_BETWEEN_QUESTIONS == 0:
                 self._go_on()
+                self._on_progress(self._entries, total)
             if row.seq != expected_seq:
                 self.fault(f"entries {expected_seq} to {row.seq - 1} are missing")
             mac = entry_mac(key, previous, row)
