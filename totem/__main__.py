@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from totem.bootstrap import arguments, credential_arguments, print_arguments, technician_arguments
+from totem.bootstrap import arguments, credential_arguments, journal_arguments, print_arguments, technician_arguments
 from totem.domain.errors import AlreadyRunning, ConfigError, TotemError, Trouble
 
 OK, FAILED, USAGE, UNAVAILABLE, INTERRUPTED = 0, 1, arguments.USAGE, 3, 130
@@ -285,6 +285,35 @@ def _verify_journal(chosen: argparse.Namespace) -> int:
     return FAILED
 
 
+def _run_report(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import journal_commands
+
+    path = _journal_to_read(chosen)
+    if not path.is_file():
+        return _say(f"não existe: {path}", USAGE)
+    return journal_commands.report(path, chosen.day, as_json=chosen.json)
+
+
+def _run_export(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import journal_commands
+
+    path = _journal_to_read(chosen)
+    if not path.is_file():
+        return _say(f"não existe: {path}", USAGE)
+    try:
+        return journal_commands.export(path, as_csv=chosen.csv, day=chosen.day, out=chosen.out)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _say(f"{error.filename}: não pode ser escrito ({error.strerror})", FAILED)
+
+
+def _journal_to_read(chosen: argparse.Namespace) -> Path:
+    if chosen.journal is not None:
+        return Path(chosen.journal)
+    return _journal_of_configuration(chosen.config)[0]
+
+
 def _journal_of_configuration(named: Path | None) -> tuple[Path, Path, Path]:
     from totem.config.loader import load
     from totem.config.places import find
@@ -314,6 +343,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "brcode": _run_brcode,
     "sandbox": _run_sandbox,
     "journal verify": _verify_journal,
+    "journal report": _run_report,
+    "journal export": _run_export,
     "print": _run_print,
     "tef-bridge": _run_tef_bridge,
     "tef-evidence": _run_tef_evidence,
@@ -321,7 +352,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     **dict.fromkeys(credential_arguments.COMMANDS, _run_credentials),
 }
 _WITH_CONFIG = {
-    *("", "journal verify"),
+    "",
+    *journal_arguments.COMMANDS,
     *credential_arguments.COMMANDS,
     *technician_arguments.COMMANDS,
     *print_arguments.COMMANDS,

@@ -10,9 +10,11 @@ import asyncio
 import importlib
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import httpx
 
 from hardware.printer.conversation import PrinterLimits
 from hardware.printer.driver import EscPosPrinter
@@ -25,17 +27,19 @@ from providers.pix.bacen import BacenPix
 from providers.pix.bank import Bank
 from providers.pix.sicredi import SICREDI_SCOPES, SICREDI_VERSIONS, SicrediSettings
 from providers.pix.token import TokenCache, TokenSettings
-from tests.faults.terminals_at import TerminalAt, watched_client
-from tests.faults.watch import Kill, Watch, WatchedLink
+from tests.faults.adiq_watch import AdiqErrand, ShiftedClock
+from tests.faults.tef_watch import open_watched_tef
+from tests.faults.watch import Kill, Watch, WatchedLink, WatchedTransport
 from tests.support.scripted import ScriptedBank
 from totem.bootstrap.engine import Engine, EngineSettings, Ports
 from totem.bootstrap.press import EncoderPress
 from totem.bootstrap.sealing import ReceiptSealer
 from totem.bootstrap.tuning import texts_of_assets
+from totem.domain.cards import CardTerminal
 from totem.domain.catalogue import Basket, Service
 from totem.domain.machine import ATTEMPT_UNRESOLVED, AttemptState, Machine
 from totem.domain.money import Money
-from totem.domain.ports import PixCapabilities, PixProvider
+from totem.domain.ports import Clock, PixCapabilities, PixProvider
 from totem.domain.records import Subject
 from totem.domain.texts import Texts
 from totem.services import card_steps, steps
@@ -60,17 +64,32 @@ CHUNK_BYTES = 128
 """Small, so that a ticket is several writes."""
 
 
+class CardErrand(Protocol):
+    """Another way to pay than Pix and TEF, as a life of the kiosk opens it."""
+
+    @property
+    def method(self) -> Method: ...
+
+    @property
+    def price(self) -> Money: ...
+
+    async def open(self, clock: Clock, watch: Watch) -> CardTerminal: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """What one life of the kiosk is to do. `act`: "pay" waits for the end, "cancel" cancels, "" only recovers.
 
-    With a `terminal` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
+    With a `tef_port` or a `card` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
+    `shift_s` is how much later the kiosk's clock is than the system's.
     """
 
     folder: Path
     bank: SicrediSettings | None
     printer_port: int
-    terminal: TerminalAt | None = None
+    tef_port: int = 0
+    card: CardErrand | None = None
+    shift_s: float = 0.0
     act: str = ""
     kill: Kill | None = None
     seed: int = 1
@@ -102,13 +121,12 @@ LATE_MODULES = ("httpcore", "anyio._backends._asyncio", "anyio.streams.tls", "en
 """What a first life would import: half of its time."""
 
 
-async def warm_up(errand: Errand) -> Warm:
+async def warm_up(bank: SicrediSettings | None) -> Warm:
     for module in LATE_MODULES:
         importlib.import_module(module)
     contexts = None
-    asked = errand.bank or errand.terminal
-    if asked is not None and asked.source is not None:
-        contexts = await open_contexts(asked.source, SystemClock().now())
+    if bank is not None and bank.source is not None:
+        contexts = await open_contexts(bank.source, SystemClock().now())
     return Warm(contexts, ReceiptEncoder(EPSON_80, {}), texts_of_assets())
 
 
@@ -129,7 +147,8 @@ class _Life:
         self._errand = errand
         self._warm = warm
         self._watch = watch
-        self._clock = SystemClock()
+        self._clock = ShiftedClock(errand.shift_s)
+        self._asked: set[str] = set()
         self._stored = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -150,10 +169,10 @@ class _Life:
             await asyncio.gather(*met)  # a question that comes at any time would be another moment each time
             if self._errand.act:
                 await self._customer(engine)
-            await self._until(lambda: _is_settled(journal))
+            await self._until(lambda: self._is_settled(journal))
             await engine.queue.wait_quiet()
             await engine.settlements.wait_quiet()
-            await self._until(lambda: _is_settled(journal))
+            await self._until(lambda: self._is_settled(journal))
         finally:
             await engine.close()
             for task in self._tasks:
@@ -175,12 +194,12 @@ class _Life:
         press = _PressWithoutPictures(warm.encoder, printer, TicketSettings("LAVA JATO"), warm.texts, "pt")
         account = errand.bank
         provider = self._provider(account) if account is not None else ScriptedBank(clock)
-        terminals = (await errand.terminal.open(clock, self._watch, warm.contexts),) if errand.terminal else ()
+        terminals = await self._terminals()
         # The bank is quiet when a life begins, so nothing of an earlier one can still be carried out: lives are 0.
         engine = Engine(
             Ports(
                 journal,
-                (provider,),
+                (provider,) if errand.card is None else (),
                 printer,
                 press,
                 clock,
@@ -191,7 +210,12 @@ class _Life:
             EngineSettings(
                 PixFlowSettings("KILL"),
                 charges=ChargeSettings(request_life_s=0.0),
-                refunds=RefundSettings(again_s=0.005, slowest_s=0.01, request_life_s=0.0),
+                # Adiq is asked of a refund once a life: what it does not know, it will not know a moment later.
+                refunds=RefundSettings(
+                    again_s=NEVER_S if isinstance(errand.card, AdiqErrand) else 0.005,
+                    slowest_s=0.01,
+                    request_life_s=0.0,
+                ),
                 queue=QueueSettings(reprint_window_s=0.0),
                 settlements=SettlementSettings(again_s=0.005, slowest_s=0.01),
                 card=CardFlowSettings(choose_s=0.0),
@@ -200,11 +224,27 @@ class _Life:
         )
         return journal, engine
 
+    async def _terminals(self) -> tuple[CardTerminal, ...]:
+        errand = self._errand
+        if isinstance(errand.card, AdiqErrand):
+            gateway = await errand.card.open(self._clock, self._watch)
+            gateway.told, self._asked = self._stored.set, gateway.asked
+            return (gateway,)
+        if errand.card is not None:
+            return (await errand.card.open(self._clock, self._watch),)
+        return (open_watched_tef(errand.tef_port, self._clock, self._watch),) if errand.tef_port else ()
+
     def _provider(self, account: SicrediSettings) -> PixProvider:
         """As `open_sicredi` builds it, on a transport that is watched and on one connection."""
         clock, limits = self._clock, Timeouts()
         assert self._warm.contexts is not None
-        http = HttpClient(watched_client(account.base_url, self._watch, self._warm.contexts), clock, limits)
+        inner = httpx.AsyncHTTPTransport(
+            verify=self._warm.contexts.calls, limits=httpx.Limits(max_connections=1), retries=0, trust_env=False
+        )
+        client = httpx.AsyncClient(
+            transport=WatchedTransport(inner, self._watch), base_url=account.base_url, timeout=30.0, trust_env=False
+        )
+        http = HttpClient(client, clock, limits)
         token = TokenSettings("/oauth/token", account.client_id, account.client_secret, SICREDI_SCOPES)
         capabilities = PixCapabilities(calls_per_minute=account.calls_per_minute)
         bank = Bank("sicredi", "/api", account.pix_key, token, SICREDI_VERSIONS, capabilities)
@@ -217,6 +257,16 @@ class _Life:
         task = asyncio.create_task(coro, name=name)
         self._tasks.add(task)
         return task
+
+    async def _is_settled(self, journal: SqliteJournal) -> bool:
+        """Nothing is left that this life can bring to an end by itself.
+
+        An unknown card is named, and waits for a sale; so does a refund of which its acquirer was asked in vain.
+        """
+        attempts = await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
+        open_cards = [each for each in attempts if card_steps.is_card(each) and each.state == AttemptState.UNKNOWN]
+        back = [each for each in await journal.find(Machine.COMPENSATION, *OPEN_STATES) if each.id not in self._asked]
+        return not (len(attempts) > len(open_cards) or back or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT))
 
     async def _until(self, holds: Callable[[], Awaitable[bool]]) -> None:
         """Looks again whenever the journal took something in."""
@@ -236,8 +286,11 @@ class _Life:
                 ended.set()
 
         engine.checkout.subscribe(watch)
-        method = Method.CREDIT if self._errand.terminal else Method.PIX
-        await engine.checkout.open(Basket().with_quantity(SERVICE, 1), PaymentChoice(method), "pt")
+        card = self._errand.card
+        method = Method.CREDIT if self._errand.tef_port else Method.PIX if card is None else card.method
+        service = SERVICE if card is None else replace(SERVICE, price=card.price)
+        basket = Basket(currency=service.price.currency).with_quantity(service, 1)
+        await engine.checkout.open(basket, PaymentChoice(method), "pt")
         if self._errand.act == "cancel":
             await engine.checkout.cancel()
         else:
@@ -251,14 +304,3 @@ class _Life:
 async def _is_swept(journal: SqliteJournal, begun: int) -> bool:
     note = await journal.last_note(steps.SWEPT, "sweep/sicredi")
     return note is not None and note.seq > begun
-
-
-async def _is_settled(journal: SqliteJournal) -> bool:
-    """Nothing is left that this life can bring to an end by itself: an unknown card is named, and waits for a sale."""
-    attempts = await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
-    open_cards = [each for each in attempts if card_steps.is_card(each) and each.state == AttemptState.UNKNOWN]
-    return not (
-        len(attempts) > len(open_cards)
-        or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT)
-        or await journal.find(Machine.COMPENSATION, *OPEN_STATES)
-    )

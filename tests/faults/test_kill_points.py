@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from providers.sim.ca import CertificateSet
+from providers.sim.ca import CertificateSet, certificates
 from tests.faults.kill_world import Story, new_world
 from tests.faults.kiosk_child import PRICE_CENTS
 from tests.faults.telling import AT_ONCE, Known, Stage, tell
@@ -34,6 +34,11 @@ STORIES = (
     Story("cancelled and paid", "cancel", PRICE_CENTS, pays_alive=False, end="nothing paid"),
     Story("paid too little", "pay", PRICE_CENTS - 500, pays_alive=True, end="refund"),
 )
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> CertificateSet:
+    return certificates(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture(scope="module")

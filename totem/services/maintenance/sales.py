@@ -15,7 +15,7 @@ from totem.domain.ports import Clock, Journal, PrintResult
 from totem.domain.records import Entry, Subject
 from totem.services import steps
 from totem.services.errands import Asker, keeps_its_money
-from totem.services.journal.projections import RECEIVED_KINDS
+from totem.services.journal.movements import RECEIVED_KINDS
 from totem.services.journal.search import Wanted
 from totem.services.maintenance.attentions import Attentions
 from totem.services.maintenance.control import MaintenanceRefused, Reason
