@@ -358,6 +358,6 @@ class FakeMaintenance:
     def touched(self) -> None:
         self.touches += 1
 
-    async def overview(self) -> Overview:
-        self.script.called("overview")
+    async def overview(self, language: str = "pt") -> Overview:
+        self.script.called("overview", language)
         return Overview(self.parts, AT, 0 if self.sales.attention.settled else 1)

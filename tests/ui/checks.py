@@ -14,6 +14,8 @@ from totem.ui.theme import CAP_HEIGHT, MIN_CAPITAL_MM, MIN_KEY_MM, MIN_QR_MM
 
 KEYS = ("key.", "card.", "plus.", "minus.")
 SLACK_PX = 1.5
+FOREIGN = "webpage"
+"""What is inside belongs to WebEngine, which deletes it at will: never to be walked."""
 _WHOLE_SCREEN = "key.start"
 """The first screen itself is a key; others lie on it."""
 
@@ -41,6 +43,8 @@ def walk(item: QQuickItem, clip: QRectF) -> Iterator[Seen]:
         return
     rect = item.mapRectToScene(QRectF(0, 0, item.width(), item.height()))
     yield Seen(item, rect, clip)
+    if item.objectName() == FOREIGN:
+        return
     inner = clip.intersected(rect) if item.clip() else clip
     for child in item.childItems():
         yield from walk(child, inner)

@@ -145,8 +145,9 @@ def test_no_sentence_is_left_over(texts: Texts) -> None:
         "help.card_",
         "help.key_",
         "key_card.",
+        "keyboard.",
     )
-    names = [f"{name}{by}" for name in ("preparing", "cancelling", "checking") for by in ("", "_card")]
+    names = [f"{name}{by}" for name in ("preparing", "cancelling", "checking") for by in ("", "_card", "_online")]
     waiting = tuple(f"{name}.{part}" for name in names for part in ("title", "hint"))
     for key in texts.catalogues["pt"]:
         assert key.startswith((*built, "maintenance.refused.")) or key in waiting or f'"{key}"' in everything, key

@@ -193,7 +193,7 @@ class KioskModel(QObject):
     def cancelCard(self) -> None:
         """Ask the terminal to let go. Without a second question: the sale stays open, and can be tried anew."""
         card = self._state.card
-        shown = self._screen in {Screen.CARD, Screen.KEY_CARD}
+        shown = self._screen in {Screen.CARD, Screen.KEY_CARD, Screen.PAGE}
         if shown and self._state.can_cancel and card is not None and not card.cancel_asked:
             self.pad.wipe()
             self._spawn(self._checkout.cancel(), "ui.cancel")
@@ -338,7 +338,10 @@ class KioskModel(QObject):
         return max(self._since_s, self._touched_s) + long_s
 
     def _warn_of_idleness(self, idle_s: float) -> None:
-        left_s = self._settings.idle_timeout_s + WARNING_S - idle_s
+        web = self._settings.web
+        on_page = self._screen == Screen.PAGE and web is not None  # a bank's application may take its time
+        patience_s = web.idle_s if on_page and web is not None else self._settings.idle_timeout_s
+        left_s = patience_s + WARNING_S - idle_s
         if left_s <= 0 and self._state.stage is Stage.IDLE:
             self._go_home()
         elif left_s <= 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from totem.ui.images import IconImages
 from totem.ui.sale_pictures import Spawn
 from totem.ui.settings import UiSettings
 from totem.ui.training import TrainerKeys
+from totem.ui.typist import Typist
 from totem.ui.viewmodel import KioskModel
+from totem.ui.web.pages import WebPages
 
 QML = Path(__file__).resolve().parent / "qml"
 
@@ -59,6 +62,10 @@ class KioskWindow:
         self._components: list[QQmlComponent] = []
         self._compiling: asyncio.Task[Any] | None = None
         self.window = QQuickView()
+        self.typist = Typist(self.window)
+        self.web = WebPages(settings.web, checkout, clock, spawn, lambda: str(self.model.board.value("language")))
+        self._checkout = checkout
+        self._leave: Callable[[], None] | None = None
         self._guard = _Guard(self.model, self.first_frame, self.closed, closable=settings.windowed)
         self._set_up(self.window)
 
@@ -75,6 +82,7 @@ class KioskWindow:
     def show(self) -> None:
         """Open the window and follow the checkout. Call it on a running loop."""
         self.model.start()
+        self._leave = self._checkout.subscribe(self.web.follow)
         if self._settings.windowed:
             self.window.show()
         else:
@@ -85,6 +93,9 @@ class KioskWindow:
     def close(self) -> None:
         """Close the window and let go of the checkout. The window must not be used after."""
         self.model.stop()
+        if self._leave is not None:
+            self._leave()
+        self.web.close()
         if self._compiling is not None:
             self._compiling.cancel()
         self.window.removeEventFilter(self._guard)
@@ -94,6 +105,7 @@ class KioskWindow:
             shiboken6.delete(component)
         self._components.clear()
         shiboken6.delete(self.window)
+        self.web.dispose()
 
     def _set_up(self, view: QQuickView) -> None:
         settings, model = self._settings, self.model
@@ -115,9 +127,14 @@ class KioskWindow:
             ("Pad", model.pad.board),
         ):
             context.setContextProperty(name, board.map)
-        context.setContextProperty("kiosk", model)
-        context.setContextProperty("cardPad", model.pad)
-        context.setContextProperty("training", self.trainer)
+        for name, part in (
+            ("kiosk", model),
+            ("cardPad", model.pad),
+            ("training", self.trainer),
+            ("web", self.web),
+            ("typist", self.typist),
+        ):
+            context.setContextProperty(name, part)
         view.installEventFilter(self._guard)
         view.widthChanged.connect(self._follow_size)
         view.heightChanged.connect(self._follow_size)
@@ -141,7 +158,8 @@ class KioskWindow:
         """Screens that come later are compiled once the first one is seen, so that none of them comes late."""
         await self.first_frame.wait()
         self.window.frameSwapped.disconnect(self._guard.note_frame)
-        for folder in ("screens", "overlays"):
+        await self.web.load()
+        for folder in ("screens", "overlays", *(("web",) if self._settings.web is not None else ())):
             for file in sorted((QML / folder).glob("*.qml")):
                 await asyncio.sleep(0)
                 component = QQmlComponent(self.window.engine())

@@ -59,6 +59,7 @@ Rectangle {
         Kept { screens: ["preparing", "cancelling", "checking"]; source: "screens/Waiting.qml" }
         Kept { screens: ["pix"]; source: "screens/Pix.qml" }
         Kept { screens: ["card"]; source: "screens/Card.qml" }
+        Kept { screens: ["page"]; source: "screens/Page.qml"; wanted: Ui.showsPages }
         Kept { screens: ["key_card"]; source: "screens/KeyCard.qml"; wanted: Ui.typesCards }
         Kept { screens: ["printing", "thanks"]; source: "screens/Paid.qml" }
         Loader {
