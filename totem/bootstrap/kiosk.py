@@ -83,7 +83,7 @@ def run(config: Path, windowed: bool) -> int:
         async with open_kiosk(configuration, runtime, Tuning(), windowed=windowed, on_first_frame=there) as kiosk:
             await until_ended(runtime, kiosk.window)
             manager.stopping()
-        return 0
+        return kiosk.exit_code
 
     logs = settings.log
     folder = logs.directory or settings.journal.directory
