@@ -21,12 +21,14 @@ from hardware.printer.driver import EscPosPrinter
 from hardware.printer.encoder import ReceiptEncoder
 from hardware.printer.links import NetworkLink
 from hardware.printer.profile import EPSON_80
+from providers.adiq.settings import AdiqSettings
 from providers.http.client import HttpClient, Timeouts
-from providers.http.tls import TlsContexts, open_contexts
+from providers.http.tls import TlsContexts, open_contexts, open_trust
 from providers.pix.bacen import BacenPix
 from providers.pix.bank import Bank
 from providers.pix.sicredi import SICREDI_SCOPES, SICREDI_VERSIONS, SicrediSettings
 from providers.pix.token import TokenCache, TokenSettings
+from tests.faults.adiq_watch import ShiftedClock, WatchedGateway, open_watched_adiq
 from tests.faults.tef_watch import open_watched_tef
 from tests.faults.watch import Kill, Watch, WatchedLink, WatchedTransport
 from tests.support.scripted import ScriptedBank
@@ -34,10 +36,11 @@ from totem.bootstrap.engine import Engine, EngineSettings, Ports
 from totem.bootstrap.press import EncoderPress
 from totem.bootstrap.sealing import ReceiptSealer
 from totem.bootstrap.tuning import texts_of_assets
+from totem.domain.cards import CardTerminal
 from totem.domain.catalogue import Basket, Service
 from totem.domain.machine import ATTEMPT_UNRESOLVED, AttemptState, Machine
 from totem.domain.money import Money
-from totem.domain.ports import PixCapabilities, PixProvider
+from totem.domain.ports import Clock, PixCapabilities, PixProvider
 from totem.domain.records import Subject
 from totem.domain.texts import Texts
 from totem.services import card_steps, steps
@@ -64,13 +67,16 @@ CHUNK_BYTES = 128
 class Errand:
     """What one life of the kiosk is to do. `act`: "pay" waits for the end, "cancel" cancels, "" only recovers.
 
-    With a `tef_port` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
+    With a `tef_port`, or with `adiq`, it is a card that pays, and the bank is one in memory, of which nobody asks
+    anything. `shift_s` is how much later the kiosk's clock is than the system's.
     """
 
     folder: Path
     bank: SicrediSettings | None
     printer_port: int
     tef_port: int = 0
+    adiq: AdiqSettings | None = None
+    shift_s: float = 0.0
     act: str = ""
     kill: Kill | None = None
     seed: int = 1
@@ -94,6 +100,7 @@ class Warm:
     """What all lives share: it costs more than the rest of a life."""
 
     contexts: TlsContexts | None
+    """Of the bank, or of Adiq."""
     encoder: ReceiptEncoder
     texts: Texts
 
@@ -102,12 +109,15 @@ LATE_MODULES = ("httpcore", "anyio._backends._asyncio", "anyio.streams.tls", "en
 """What a first life would import: half of its time."""
 
 
-async def warm_up(bank: SicrediSettings | None) -> Warm:
+async def warm_up(errand: Errand) -> Warm:
+    bank, adiq = errand.bank, errand.adiq
     for module in LATE_MODULES:
         importlib.import_module(module)
     contexts = None
     if bank is not None and bank.source is not None:
         contexts = await open_contexts(bank.source, SystemClock().now())
+    elif adiq is not None:
+        contexts = await open_trust(adiq.ca, public_roots=adiq.public_roots)
     return Warm(contexts, ReceiptEncoder(EPSON_80, {}), texts_of_assets())
 
 
@@ -128,7 +138,8 @@ class _Life:
         self._errand = errand
         self._warm = warm
         self._watch = watch
-        self._clock = SystemClock()
+        self._clock: Clock = ShiftedClock(errand.shift_s)
+        self._gateway: WatchedGateway | None = None
         self._stored = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -149,10 +160,10 @@ class _Life:
             await asyncio.gather(*met)  # a question that comes at any time would be another moment each time
             if self._errand.act:
                 await self._customer(engine)
-            await self._until(lambda: _is_settled(journal))
+            await self._until(lambda: self._is_settled(journal))
             await engine.queue.wait_quiet()
             await engine.settlements.wait_quiet()
-            await self._until(lambda: _is_settled(journal))
+            await self._until(lambda: self._is_settled(journal))
         finally:
             await engine.close()
             for task in self._tasks:
@@ -183,13 +194,14 @@ class _Life:
                 press,
                 clock,
                 random.Random(errand.seed),
-                terminals=(open_watched_tef(errand.tef_port, clock, self._watch),) if errand.tef_port else (),
+                terminals=self._terminals(),
                 sealer=ReceiptSealer(b"of this test"),
             ),
             EngineSettings(
                 PixFlowSettings("KILL"),
                 charges=ChargeSettings(request_life_s=0.0),
-                refunds=RefundSettings(again_s=0.005, slowest_s=0.01, request_life_s=0.0),
+                # Adiq is asked of a refund once a life: what it does not know, it will not know a moment later.
+                refunds=RefundSettings(again_s=NEVER_S if errand.adiq else 0.005, slowest_s=0.01, request_life_s=0.0),
                 queue=QueueSettings(reprint_window_s=0.0),
                 settlements=SettlementSettings(again_s=0.005, slowest_s=0.01),
                 card=CardFlowSettings(choose_s=0.0),
@@ -197,6 +209,13 @@ class _Life:
             ),
         )
         return journal, engine
+
+    def _terminals(self) -> tuple[CardTerminal, ...]:
+        errand, contexts = self._errand, self._warm.contexts
+        if errand.adiq is not None and contexts is not None:
+            self._gateway = open_watched_adiq(errand.adiq, contexts, self._clock, self._watch, self._stored.set)
+            return (self._gateway,)
+        return (open_watched_tef(errand.tef_port, self._clock, self._watch),) if errand.tef_port else ()
 
     def _provider(self, account: SicrediSettings) -> PixProvider:
         """As `open_sicredi` builds it, on a transport that is watched and on one connection."""
@@ -219,6 +238,19 @@ class _Life:
         self._tasks.add(task)
         return task
 
+    async def _is_settled(self, journal: SqliteJournal) -> bool:
+        """Nothing is left that this life can bring to an end by itself.
+
+        An unknown card is named, and waits for a sale; so does a refund of which its acquirer was asked in vain.
+        """
+        attempts = await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
+        open_cards = [each for each in attempts if card_steps.is_card(each) and each.state == AttemptState.UNKNOWN]
+        asked = self._gateway.asked if self._gateway is not None else set()
+        going_back = [each for each in await journal.find(Machine.COMPENSATION, *OPEN_STATES) if each.id not in asked]
+        return not (
+            len(attempts) > len(open_cards) or going_back or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT)
+        )
+
     async def _until(self, holds: Callable[[], Awaitable[bool]]) -> None:
         """Looks again whenever the journal took something in."""
         self._stored.clear()
@@ -237,7 +269,7 @@ class _Life:
                 ended.set()
 
         engine.checkout.subscribe(watch)
-        method = Method.CREDIT if self._errand.tef_port else Method.PIX
+        method = Method.CREDIT if self._errand.tef_port or self._errand.adiq else Method.PIX
         await engine.checkout.open(Basket().with_quantity(SERVICE, 1), PaymentChoice(method), "pt")
         if self._errand.act == "cancel":
             await engine.checkout.cancel()
@@ -252,14 +284,3 @@ class _Life:
 async def _is_swept(journal: SqliteJournal, begun: int) -> bool:
     note = await journal.last_note(steps.SWEPT, "sweep/sicredi")
     return note is not None and note.seq > begun
-
-
-async def _is_settled(journal: SqliteJournal) -> bool:
-    """Nothing is left that this life can bring to an end by itself: an unknown card is named, and waits for a sale."""
-    attempts = await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
-    open_cards = [each for each in attempts if card_steps.is_card(each) and each.state == AttemptState.UNKNOWN]
-    return not (
-        len(attempts) > len(open_cards)
-        or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT)
-        or await journal.find(Machine.COMPENSATION, *OPEN_STATES)
-    )
