@@ -20,11 +20,20 @@ from providers.sim.adiq_faults import AdiqFault
 from tests.faults.kiosk_child import Errand
 from tests.faults.lives import Lives
 from tests.faults.telling import Stage
+from tests.faults.watch import Kill
 from tests.support.adiq_rig import settings_for
 from totem.services.journal import verify
 
 AT_ONCE = AdiqPatience(poll_s=0.005, second_look_s=0.0, absence_s=0.0, calls_per_minute=60_000)
 """Adiq is quiet when a life begins, so nothing of an earlier one can still be carried out: lives are 0."""
+
+
+_AT_PRINTER = ("printer before writing #1", "printer written #1")
+
+
+def deaths_of(moments: list[str]) -> list[Kill]:
+    """Every commit and every message. The printer's other moments and torn writes are died at in `test_kill_points`."""
+    return [Kill(each) for each in moments if not each.startswith("printer ") or each in _AT_PRINTER]
 
 
 @dataclass(frozen=True, slots=True)

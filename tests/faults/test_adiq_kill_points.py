@@ -1,4 +1,4 @@
-"""SIGKILL at every journal commit, message to and from Adiq, and printer write of a typed card's sale, and in recovery.
+"""SIGKILL at every journal commit and message to and from Adiq of a typed card's sale, and again in recovery.
 
 As in `test_kill_points`, whose teller this is: Adiq's ledger, the paper and the journal must agree after every death.
 """
@@ -13,7 +13,7 @@ import pytest
 
 from providers.adiq.requests import CaptureType
 from providers.sim.ca import CertificateSet, certificates
-from tests.faults.adiq_kill_world import AdiqStory, new_adiq_world
+from tests.faults.adiq_kill_world import AdiqStory, deaths_of, new_adiq_world
 from tests.faults.telling import AT_ONCE, Known, Stage, tell
 from tests.faults.zygote import Zygote
 
@@ -35,6 +35,6 @@ async def test_the_typed_card_is_accounted_for(
     async with AsyncExitStack() as stack:
         zygotes = [await stack.enter_async_context(Zygote()) for _ in range(AT_ONCE)]
         stages = [Stage(tmp_path, authority, zygote) for zygote in zygotes]
-        count = await tell(story, partial(new_adiq_world, story=story), stages, Known())
+        count = await tell(story, partial(new_adiq_world, story=story), stages, Known(), deaths_of)
     with capsys.disabled():
         print(f"\n{count}")  # noqa: T201 - the count is the proof
