@@ -34,7 +34,7 @@ printf '%s\n' '== PyInstaller' >&2
 # What installs it lies beside it: one folder is all that a technician carries to the kiosk.
 mkdir -p dist/totem/instalar
 cp -R packaging/install.sh packaging/systemd packaging/udev dist/totem/instalar/
-cp packaging/manual.md dist/totem/
+cp packaging/manual.md packaging/windows.md packaging/windows-printers.md dist/totem/
 
 printf '%s\n' '== self-test' >&2
 dist/totem/totem --self-test

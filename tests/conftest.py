@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -20,6 +21,8 @@ LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 _SCREEN = Path(__file__).parent / "ui" / "screen-1080x1920.json"
 os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={_SCREEN}")
 os.environ.setdefault("QT_QUICK_BACKEND", "software")
+# A build machine runs tests as root, for whom Chromium has no sandbox. A kiosk with real money never goes without.
+os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 
 # A slow machine is no failure; on the build machine every run tries the same examples.
 hypothesis.settings.register_profile("totem", deadline=None, derandomize=os.environ.get("CI") == "true")
@@ -53,5 +56,22 @@ def new_qt_loop() -> asyncio.AbstractEventLoop:
 
     app = QGuiApplication.instance() or QGuiApplication(["totem-tests"])
     QGuiApplication.setQuitOnLastWindowClosed(False)  # a closed window must not end the loop under the next test
-    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
+    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(_Staying(app))
     return loop
+
+
+class _Staying:
+    """The application as a test's loop needs it: running it ends with the test, and the application does not quit.
+
+    A kiosk quits once; WebEngine takes each quitting for the last one, and does not survive the second.
+    """
+
+    def __init__(self, app: Any) -> None:
+        from PySide6.QtCore import QEventLoop
+
+        self._app = app
+        outermost = QEventLoop()
+        self.exec, self.exit = outermost.exec, outermost.exit
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._app, name)

@@ -1,7 +1,7 @@
 """`totem`: the command line. Each command imports what it needs when it runs, so that `totem brcode` starts at once.
 
 Exit codes: 0 all right; 1 a check failed; 2 wrong command or configuration; 3 another totem runs, or the system lacks
-a library or a display; 130 interrupted by Ctrl+C.
+a library or a display; 75 a technician wants it started anew (service units look at it); 130 interrupted by Ctrl+C.
 """
 
 # ruff: noqa: PLC0415 - imports inside the commands are this file's purpose.
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from totem.bootstrap import arguments, credential_arguments, print_arguments, technician_arguments
+from totem.bootstrap import arguments, credential_arguments, journal_arguments, print_arguments, technician_arguments
 from totem.domain.errors import AlreadyRunning, ConfigError, TotemError, Trouble
 
 OK, FAILED, USAGE, UNAVAILABLE, INTERRUPTED = 0, 1, arguments.USAGE, 3, 130
@@ -88,10 +88,19 @@ def _run_kiosk(chosen: argparse.Namespace) -> int:
     if chosen.training or configuration.settings.kiosk.training:
         from totem.bootstrap import training
 
-        return training.run(path, windowed=chosen.windowed)
+        return _again(training.run(path, windowed=chosen.windowed))
     from totem.bootstrap import kiosk
 
-    return kiosk.run(path, chosen.windowed)
+    return _again(kiosk.run(path, chosen.windowed))
+
+
+def _again(code: int) -> int:
+    """A technician wants the program started anew: by its service, which looks at the code, or by itself."""
+    from totem.bootstrap import restarting
+
+    if code == restarting.RESTART and not restarting.is_watched(os.environ):
+        restarting.start_anew(os.environ, sys.argv[1:])
+    return code
 
 
 def _how_to_begin(path: Path) -> str:
@@ -212,19 +221,11 @@ def _static_code(chosen: argparse.Namespace) -> str:
     return encode_static(chosen.key, chosen.name, chosen.city, cents, chosen.txid)
 
 
-def _run_refund(chosen: argparse.Namespace) -> int:
-    from totem.bootstrap import refunding
+def _run_technician(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import technician
     from totem.config.places import find
 
-    path = find(chosen.config, os.environ)
-    return refunding.run(refunding.RefundOrder(path, chosen.sale, chosen.reason, chosen.pix_out))
-
-
-def _run_capture(chosen: argparse.Namespace) -> int:
-    from totem.bootstrap import capturing
-    from totem.config.places import find
-
-    return capturing.run(capturing.CaptureOrder(find(chosen.config, os.environ), chosen.sale, chosen.reason))
+    return technician.run(chosen, find(chosen.config, os.environ))
 
 
 def _run_print(chosen: argparse.Namespace) -> int:
@@ -246,13 +247,6 @@ def _run_print(chosen: argparse.Namespace) -> int:
         return _say(str(error), USAGE)
     except OSError as error:
         return _say(f"{error.filename}: não pode ser escrito ({error.strerror})", FAILED)
-
-
-def _run_pin(chosen: argparse.Namespace) -> int:
-    from totem.bootstrap import refunding
-    from totem.config.places import find
-
-    return refunding.set_pin(find(chosen.config, os.environ))
 
 
 def _run_sandbox(chosen: argparse.Namespace) -> int:
@@ -291,6 +285,35 @@ def _verify_journal(chosen: argparse.Namespace) -> int:
     return FAILED
 
 
+def _run_report(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import journal_commands
+
+    path = _journal_to_read(chosen)
+    if not path.is_file():
+        return _say(f"não existe: {path}", USAGE)
+    return journal_commands.report(path, chosen.day, as_json=chosen.json)
+
+
+def _run_export(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import journal_commands
+
+    path = _journal_to_read(chosen)
+    if not path.is_file():
+        return _say(f"não existe: {path}", USAGE)
+    try:
+        return journal_commands.export(path, as_csv=chosen.csv, day=chosen.day, out=chosen.out)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return _say(f"{error.filename}: não pode ser escrito ({error.strerror})", FAILED)
+
+
+def _journal_to_read(chosen: argparse.Namespace) -> Path:
+    if chosen.journal is not None:
+        return Path(chosen.journal)
+    return _journal_of_configuration(chosen.config)[0]
+
+
 def _journal_of_configuration(named: Path | None) -> tuple[Path, Path, Path]:
     from totem.config.loader import load
     from totem.config.places import find
@@ -320,16 +343,17 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "brcode": _run_brcode,
     "sandbox": _run_sandbox,
     "journal verify": _verify_journal,
-    "refund": _run_refund,
-    "capture": _run_capture,
-    "pin": _run_pin,
+    "journal report": _run_report,
+    "journal export": _run_export,
     "print": _run_print,
     "tef-bridge": _run_tef_bridge,
     "tef-evidence": _run_tef_evidence,
+    **dict.fromkeys(technician_arguments.ORDERS, _run_technician),
     **dict.fromkeys(credential_arguments.COMMANDS, _run_credentials),
 }
 _WITH_CONFIG = {
-    *("", "journal verify"),
+    "",
+    *journal_arguments.COMMANDS,
     *credential_arguments.COMMANDS,
     *technician_arguments.COMMANDS,
     *print_arguments.COMMANDS,

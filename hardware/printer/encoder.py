@@ -50,6 +50,17 @@ class ReceiptEncoder:
             out.process_id(job_id)
         return out.output
 
+    def advance(self, lines: int, job_id: int, *, cut: bool) -> bytes:
+        """So much blank paper, and the cut after it if wanted: what a technician tries a printer with."""
+        out = self._commands()
+        out.begin()
+        out.feed(lines)
+        if cut:
+            out.cut()
+        if self.profile.has_process_id:
+            out.process_id(job_id)
+        return out.output
+
     def _block(self, out: Commands, block: Block) -> None:
         match block:
             case Text():

@@ -17,6 +17,7 @@ from providers.adiq.settings import AdiqPatience
 from providers.http.client import Timeouts
 from providers.sim.adiq import AdiqSimulator
 from providers.sim.adiq_faults import AdiqFault
+from tests.faults.adiq_watch import AdiqErrand
 from tests.faults.kiosk_child import Errand
 from tests.faults.lives import Lives
 from tests.faults.telling import Stage
@@ -155,7 +156,7 @@ async def new_adiq_world(stage: Stage, story: AdiqStory) -> AsyncIterator[AdiqWo
         adiq, stage.authority, capture=story.capture, patience=AT_ONCE, timeouts=Timeouts(read_s=20.0, total_s=30.0)
     )
     try:
-        errand = Errand(folder, None, printer.port, adiq=settings, shift_s=shift_s)
+        errand = Errand(folder, None, printer.port, card=AdiqErrand(settings), shift_s=shift_s)
         yield AdiqWorld(errand, adiq, printer, stage)
     finally:
         await adiq.stop()

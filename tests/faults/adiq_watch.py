@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import httpx
@@ -11,13 +12,15 @@ from providers.adiq.calls import OAUTH_PATH, AdiqCalls
 from providers.adiq.gateway import AdiqGateway
 from providers.adiq.settings import AdiqSettings
 from providers.http.client import HttpClient
-from providers.http.tls import TlsContexts
+from providers.http.tls import TlsContexts, open_trust
 from providers.pix.token import TokenCache, TokenSettings
 from tests.faults.watch import Watch, WatchedTransport
 from tests.support.adiq_rig import TypedGateway
 from totem.domain.cards import CardReference, CardResult
+from totem.domain.money import Money
 from totem.domain.ports import Clock
 from totem.services.clock import SystemClock
+from totem.services.state import Method
 
 
 class ShiftedClock(SystemClock):
@@ -31,23 +34,37 @@ class ShiftedClock(SystemClock):
 
 
 class WatchedGateway(TypedGateway):
-    """Types its card by itself; `asked` are the refunds about which Adiq said what it knows."""
+    """Types its card by itself; `asked` are the refunds about which Adiq said what it knows, and `told` hears so."""
 
-    def __init__(self, gateway: AdiqGateway, told: Callable[[], None]) -> None:
+    def __init__(self, gateway: AdiqGateway) -> None:
         super().__init__(gateway)
         self.asked: set[str] = set()
-        self._told = told
+        self.told: Callable[[], None] = lambda: None
 
     async def refund_status(self, reference: CardReference, refund_id: str) -> CardResult:
         result = await super().refund_status(reference, refund_id)
         self.asked.add(refund_id)
-        self._told()
+        self.told()
         return result
 
 
-def open_watched_adiq(
-    settings: AdiqSettings, contexts: TlsContexts, clock: Clock, watch: Watch, told: Callable[[], None]
-) -> WatchedGateway:
+_PRICE = Money(4500)
+
+
+@dataclass(frozen=True, slots=True)
+class AdiqErrand:
+    """Implements `kiosk_child.CardErrand`."""
+
+    settings: AdiqSettings
+    method: Method = Method.CREDIT
+    price: Money = _PRICE
+
+    async def open(self, clock: Clock, watch: Watch) -> WatchedGateway:
+        contexts = await open_trust(self.settings.ca, public_roots=self.settings.public_roots)
+        return _watched(self.settings, contexts, clock, watch)
+
+
+def _watched(settings: AdiqSettings, contexts: TlsContexts, clock: Clock, watch: Watch) -> WatchedGateway:
     """As `open_adiq` builds it, on a transport that is watched and on one connection."""
     inner = httpx.AsyncHTTPTransport(
         verify=contexts.calls, limits=httpx.Limits(max_connections=1), retries=0, trust_env=False
@@ -60,4 +77,4 @@ def open_watched_adiq(
         OAUTH_PATH, settings.client_id, settings.client_secret, (), json_grant=True, has_certificate=False
     )
     calls = AdiqCalls(http, TokenCache(token, http, clock), clock, settings.patience.calls_per_minute)
-    return WatchedGateway(AdiqGateway(settings, calls, clock), told)
+    return WatchedGateway(AdiqGateway(settings, calls, clock))

@@ -10,9 +10,9 @@ import asyncio
 import importlib
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -21,14 +21,13 @@ from hardware.printer.driver import EscPosPrinter
 from hardware.printer.encoder import ReceiptEncoder
 from hardware.printer.links import NetworkLink
 from hardware.printer.profile import EPSON_80
-from providers.adiq.settings import AdiqSettings
 from providers.http.client import HttpClient, Timeouts
-from providers.http.tls import TlsContexts, open_contexts, open_trust
+from providers.http.tls import TlsContexts, open_contexts
 from providers.pix.bacen import BacenPix
 from providers.pix.bank import Bank
 from providers.pix.sicredi import SICREDI_SCOPES, SICREDI_VERSIONS, SicrediSettings
 from providers.pix.token import TokenCache, TokenSettings
-from tests.faults.adiq_watch import ShiftedClock, WatchedGateway, open_watched_adiq
+from tests.faults.adiq_watch import AdiqErrand, ShiftedClock
 from tests.faults.tef_watch import open_watched_tef
 from tests.faults.watch import Kill, Watch, WatchedLink, WatchedTransport
 from tests.support.scripted import ScriptedBank
@@ -63,19 +62,31 @@ CHUNK_BYTES = 128
 """Small, so that a ticket is several writes."""
 
 
+class CardErrand(Protocol):
+    """Another way to pay than Pix and TEF, as a life of the kiosk opens it."""
+
+    @property
+    def method(self) -> Method: ...
+
+    @property
+    def price(self) -> Money: ...
+
+    async def open(self, clock: Clock, watch: Watch) -> CardTerminal: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """What one life of the kiosk is to do. `act`: "pay" waits for the end, "cancel" cancels, "" only recovers.
 
-    With a `tef_port`, or with `adiq`, it is a card that pays, and the bank is one in memory, of which nobody asks
-    anything. `shift_s` is how much later the kiosk's clock is than the system's.
+    With a `tef_port` or a `card` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
+    `shift_s` is how much later the kiosk's clock is than the system's.
     """
 
     folder: Path
     bank: SicrediSettings | None
     printer_port: int
     tef_port: int = 0
-    adiq: AdiqSettings | None = None
+    card: CardErrand | None = None
     shift_s: float = 0.0
     act: str = ""
     kill: Kill | None = None
@@ -100,7 +111,6 @@ class Warm:
     """What all lives share: it costs more than the rest of a life."""
 
     contexts: TlsContexts | None
-    """Of the bank, or of Adiq."""
     encoder: ReceiptEncoder
     texts: Texts
 
@@ -109,15 +119,12 @@ LATE_MODULES = ("httpcore", "anyio._backends._asyncio", "anyio.streams.tls", "en
 """What a first life would import: half of its time."""
 
 
-async def warm_up(errand: Errand) -> Warm:
-    bank, adiq = errand.bank, errand.adiq
+async def warm_up(bank: SicrediSettings | None) -> Warm:
     for module in LATE_MODULES:
         importlib.import_module(module)
     contexts = None
     if bank is not None and bank.source is not None:
         contexts = await open_contexts(bank.source, SystemClock().now())
-    elif adiq is not None:
-        contexts = await open_trust(adiq.ca, public_roots=adiq.public_roots)
     return Warm(contexts, ReceiptEncoder(EPSON_80, {}), texts_of_assets())
 
 
@@ -138,8 +145,8 @@ class _Life:
         self._errand = errand
         self._warm = warm
         self._watch = watch
-        self._clock: Clock = ShiftedClock(errand.shift_s)
-        self._gateway: WatchedGateway | None = None
+        self._clock = ShiftedClock(errand.shift_s)
+        self._asked: set[str] = set()
         self._stored = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -185,23 +192,28 @@ class _Life:
         press = _PressWithoutPictures(warm.encoder, printer, TicketSettings("LAVA JATO"), warm.texts, "pt")
         account = errand.bank
         provider = self._provider(account) if account is not None else ScriptedBank(clock)
+        terminals = await self._terminals()
         # The bank is quiet when a life begins, so nothing of an earlier one can still be carried out: lives are 0.
         engine = Engine(
             Ports(
                 journal,
-                (provider,),
+                (provider,) if errand.card is None else (),
                 printer,
                 press,
                 clock,
                 random.Random(errand.seed),
-                terminals=self._terminals(),
+                terminals=terminals,
                 sealer=ReceiptSealer(b"of this test"),
             ),
             EngineSettings(
                 PixFlowSettings("KILL"),
                 charges=ChargeSettings(request_life_s=0.0),
                 # Adiq is asked of a refund once a life: what it does not know, it will not know a moment later.
-                refunds=RefundSettings(again_s=NEVER_S if errand.adiq else 0.005, slowest_s=0.01, request_life_s=0.0),
+                refunds=RefundSettings(
+                    again_s=NEVER_S if isinstance(errand.card, AdiqErrand) else 0.005,
+                    slowest_s=0.01,
+                    request_life_s=0.0,
+                ),
                 queue=QueueSettings(reprint_window_s=0.0),
                 settlements=SettlementSettings(again_s=0.005, slowest_s=0.01),
                 card=CardFlowSettings(choose_s=0.0),
@@ -210,11 +222,14 @@ class _Life:
         )
         return journal, engine
 
-    def _terminals(self) -> tuple[CardTerminal, ...]:
-        errand, contexts = self._errand, self._warm.contexts
-        if errand.adiq is not None and contexts is not None:
-            self._gateway = open_watched_adiq(errand.adiq, contexts, self._clock, self._watch, self._stored.set)
-            return (self._gateway,)
+    async def _terminals(self) -> tuple[CardTerminal, ...]:
+        errand = self._errand
+        if isinstance(errand.card, AdiqErrand):
+            gateway = await errand.card.open(self._clock, self._watch)
+            gateway.told, self._asked = self._stored.set, gateway.asked
+            return (gateway,)
+        if errand.card is not None:
+            return (await errand.card.open(self._clock, self._watch),)
         return (open_watched_tef(errand.tef_port, self._clock, self._watch),) if errand.tef_port else ()
 
     def _provider(self, account: SicrediSettings) -> PixProvider:
@@ -245,11 +260,8 @@ class _Life:
         """
         attempts = await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
         open_cards = [each for each in attempts if card_steps.is_card(each) and each.state == AttemptState.UNKNOWN]
-        asked = self._gateway.asked if self._gateway is not None else set()
-        going_back = [each for each in await journal.find(Machine.COMPENSATION, *OPEN_STATES) if each.id not in asked]
-        return not (
-            len(attempts) > len(open_cards) or going_back or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT)
-        )
+        back = [each for each in await journal.find(Machine.COMPENSATION, *OPEN_STATES) if each.id not in self._asked]
+        return not (len(attempts) > len(open_cards) or back or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT))
 
     async def _until(self, holds: Callable[[], Awaitable[bool]]) -> None:
         """Looks again whenever the journal took something in."""
@@ -269,8 +281,11 @@ class _Life:
                 ended.set()
 
         engine.checkout.subscribe(watch)
-        method = Method.CREDIT if self._errand.tef_port or self._errand.adiq else Method.PIX
-        await engine.checkout.open(Basket().with_quantity(SERVICE, 1), PaymentChoice(method), "pt")
+        card = self._errand.card
+        method = Method.CREDIT if self._errand.tef_port else Method.PIX if card is None else card.method
+        service = SERVICE if card is None else replace(SERVICE, price=card.price)
+        basket = Basket(currency=service.price.currency).with_quantity(service, 1)
+        await engine.checkout.open(basket, PaymentChoice(method), "pt")
         if self._errand.act == "cancel":
             await engine.checkout.cancel()
         else:

@@ -69,7 +69,7 @@ def _serve() -> None:
         except EOFError:
             return
         if warm is None:
-            warm = asyncio.run(warm_up(errand))
+            warm = asyncio.run(warm_up(errand.bank))
             gc.freeze()
         child = os.fork()
         if child == 0:

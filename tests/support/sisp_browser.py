@@ -31,6 +31,8 @@ class Customer:
     wants_dcc: bool = True
     cancels_at: str = ""
     leaves_at: str = ""
+    gives_up: bool = False
+    """Touches the kiosk's own cancel key once the page has nothing more for him."""
 
 
 @dataclass(slots=True)
@@ -129,6 +131,8 @@ class BrowsedGateway:
         self.visits.append(visit)
         if visit.answer is not None:
             await self.inner.returned(attempt_id, visit.answer)
+        if self.customer.gives_up:
+            await self.inner.cancel(attempt_id)
 
     async def close(self) -> None:
         for visiting in self._visiting:

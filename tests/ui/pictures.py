@@ -13,7 +13,7 @@ from tests.support.fake_checkout import in_parts, offer
 from totem.domain.cards import Prompt, PromptKind
 from totem.domain.catalogue import Catalogue, Service
 from totem.domain.errors import Trouble
-from totem.domain.money import Money
+from totem.domain.money import Currency, Money
 from totem.services.state import (
     CardOnScreen,
     CheckoutState,
@@ -146,10 +146,11 @@ def card_state(
     amount: Money = AMOUNT,
     options: tuple[str, ...] = (),
     asked: bool = False,
+    method: Method = Method.CREDIT,
 ) -> CheckoutState:
     """A sale at the card machine; credit in so many parts."""
     prompt = Prompt(kind, text, options=options)
-    card = CardOnScreen(Method.CREDIT, in_parts(amount, parts), prompt, 0.0, cancel_asked=asked)
+    card = CardOnScreen(method, in_parts(amount, parts), prompt, 0.0, cancel_asked=asked)
     return CheckoutState(stage, "s1", amount, card=card, can_cancel=kind is PromptKind.PRESENT_CARD and not asked)
 
 
@@ -224,6 +225,26 @@ def key_card_shots() -> tuple[Shot, ...]:
     return tuple(Shot(f"key-card-{name}", "key_card", asked, act) for name, act in acts.items())
 
 
+def page_shots() -> tuple[Shot, ...]:
+    """Around the acquirer's page; the page itself is looked at where WebEngine is (`test_web_pictures`)."""
+    escudos = Money(1500, Currency.CVE)
+
+    def online(kind: PromptKind, stage: Stage = Stage.CARD, *, asked: bool = False) -> CheckoutState:
+        return card_state(stage, kind, parts=1, amount=escudos, asked=asked, method=Method.CARD)
+
+    page = replace(online(PromptKind.WEB_PAGE), can_cancel=True)
+    return (
+        Shot("page", "page", page),
+        Shot("page-cancel", "page", page, lambda model: model.askCancel()),
+        Shot("page-connecting", "card", online(PromptKind.CONNECTING)),
+        Shot("page-processing", "card", online(PromptKind.PROCESSING)),
+        Shot("page-cancelling", "card", online(PromptKind.WEB_PAGE, asked=True)),
+        Shot("page-preparing", "preparing", online(PromptKind.CONNECTING, Stage.PREPARING)),
+        Shot("page-checking", "checking", online(PromptKind.PROCESSING, Stage.CHECKING)),
+        Shot("page-ending", "cancelling", online(PromptKind.PROCESSING, Stage.CANCELLING)),
+    )
+
+
 def shots(now_s: float) -> tuple[Shot, ...]:
     """Every screen, and every trouble that looks different, as seen at `now_s` of the clock."""
     amount = AMOUNT
@@ -257,6 +278,7 @@ def shots(now_s: float) -> tuple[Shot, ...]:
         Shot("cancelling", "cancelling", CheckoutState(Stage.CANCELLING, "s1", amount, pix=pix)),
         Shot("checking", "checking", CheckoutState(Stage.CHECKING, "s1", amount, pix=pix)),
         *card_shots(now_s),
+        *page_shots(),
         *key_card_shots(),
         Shot("printing", "printing", CheckoutState(Stage.PRINTING, "s1", amount, ticket=ticket)),
         Shot("held", "held", CheckoutState(

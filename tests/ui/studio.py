@@ -29,11 +29,19 @@ _LED_TO = frozenset({"trouble", "again"})
 
 
 class StillClock(ManualClock):
-    """Its sleepers sleep until they are cancelled: time passes only by `advance`."""
+    """Its sleepers sleep until they are cancelled, or a test wakes them all: time passes only by `advance`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._morning = asyncio.Event()
 
     async def sleep(self, seconds: float) -> None:
         del seconds
-        await asyncio.Event().wait()
+        await self._morning.wait()
+
+    def wake(self) -> None:
+        self._morning.set()
+        self._morning = asyncio.Event()
 
 
 @dataclass

@@ -61,7 +61,7 @@ async def test_credit_asks_in_how_many_parts(kiosk: Kiosk) -> None:
     assert kiosk.get("screen") == "installments"
     kiosk.model.chooseInstallments(3)
     kiosk.model.chooseInstallments(3)
-    assert (kiosk.get("screen"), kiosk.get("byCard")) == ("preparing", True)
+    assert (kiosk.get("screen"), kiosk.get("awaited")) == ("preparing", "_card")
     await kiosk.until("screen", "method")
     assert kiosk.checkout.calls == [("open", CREDIT_3, "pt")]
 
@@ -190,10 +190,10 @@ async def test_another_way_or_other_parts(kiosk: Kiosk) -> None:
     kiosk.model.chooseInstallments(1)
     await kiosk.until("screen", "again")
     kiosk.model.choose("pix")
-    assert (kiosk.get("screen"), kiosk.get("byCard")) == ("preparing", False)
+    assert (kiosk.get("screen"), kiosk.get("awaited")) == ("preparing", "")
     kiosk.checkout.publish(CheckoutState(Stage.PREPARING, "s1", AMOUNT))
     await kiosk.until("screen", "preparing")
-    assert kiosk.get("byCard") is False
+    assert kiosk.get("awaited") == ""
     assert kiosk.checkout.calls == [
         ("pay_again", PaymentChoice(Method.CREDIT)),
         ("pay_again", PaymentChoice(Method.PIX)),
@@ -272,9 +272,11 @@ async def test_a_ticket_without_paper_stays_to_be_photographed(kiosk: Kiosk) -> 
 @pytest.mark.parametrize("stage", [Stage.PREPARING, Stage.CANCELLING, Stage.CHECKING])
 async def test_whose_answer_is_awaited(kiosk: Kiosk, stage: Stage) -> None:
     kiosk.checkout.publish(card_state(stage, PromptKind.PROCESSING))
-    assert kiosk.get("byCard") is True
+    assert kiosk.get("awaited") == "_card"
     kiosk.checkout.publish(kiosk.pix(stage=stage))
-    await kiosk.until("byCard", False)
+    await kiosk.until("awaited", "")
+    kiosk.checkout.publish(card_state(stage, PromptKind.PROCESSING, parts=1, method=Method.CARD))
+    assert kiosk.get("awaited") == "_online"
 
 
 async def test_nothing_is_asked_of_an_idle_checkout(kiosk: Kiosk) -> None:

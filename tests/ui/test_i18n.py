@@ -79,7 +79,8 @@ def test_tickets_can_be_printed_in_western_code_pages(texts: Texts) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_words_that_a_screen_asks_for_exist(texts: Texts, file: Path) -> None:
     for key in re.findall(r'Words\["([^"]+)"\]', without_comments(file.read_text(encoding="utf-8"))):
-        assert texts.has(key), key
+        technicians = file.parent.name == "maintenance" and key.startswith("tech.")  # a catalogue of their own
+        assert texts.has(key) or technicians, key
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -145,8 +146,9 @@ def test_no_sentence_is_left_over(texts: Texts) -> None:
         "help.card_",
         "help.key_",
         "key_card.",
+        "keyboard.",
     )
-    names = [f"{name}{by}" for name in ("preparing", "cancelling", "checking") for by in ("", "_card")]
+    names = [f"{name}{by}" for name in ("preparing", "cancelling", "checking") for by in ("", "_card", "_online")]
     waiting = tuple(f"{name}.{part}" for name in names for part in ("title", "hint"))
     for key in texts.catalogues["pt"]:
         assert key.startswith((*built, "maintenance.refused.")) or key in waiting or f'"{key}"' in everything, key

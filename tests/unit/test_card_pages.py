@@ -100,7 +100,7 @@ async def test_the_answer_goes_to_the_gateway_of_the_sale(world: World, gateway:
         await world.engine.checkout.returned({"messageType": "8"})
         await world.stage(Stage.COMPLETED)
         assert gateway.got == [(gateway.sales[0].attempt_id, {"messageType": "8"})]
-        assert (await world.states_of(sale_id))["attempt"] is AttemptState.APPROVED
+        assert (await world.states_of(sale_id))["attempt"] == AttemptState.APPROVED
 
 
 async def test_a_second_answer_is_dropped(world: World, gateway: PageGateway) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import random
+import sys
+from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +19,7 @@ from hardware.sim.printer import SimulatedPrinter
 from tests.unit.kiosk_files import write_kiosk
 from totem import __main__ as cli
 from totem.bootstrap.journal_place import open_kiosk_journal
+from totem.bootstrap.maintenance.wiring import pin_file
 from totem.bootstrap.ownership import Ownership
 from totem.config.loader import load
 from totem.domain.machine import Machine
@@ -23,6 +28,7 @@ from totem.domain.ports import Journal
 from totem.domain.records import Record, Step
 from totem.services.clock import SystemClock
 from totem.services.journal import SqliteJournal
+from totem.services.maintenance.pin import PinLock
 from totem.services.receipts.closing import close_day
 from totem.services.receipts.reports import ReportRow
 
@@ -126,17 +132,25 @@ async def kiosk_that_sold(folder: Path, port: int = 9100) -> Path:
     kiosk = write_kiosk(folder)
     text = kiosk.read_text(encoding="utf-8").replace('host = "192.168.0.50"', f'host = "127.0.0.1"\nport = {port}')
     kiosk.write_text(text.replace("# reserve_mb = 64", "reserve_mb = 8"), encoding="utf-8")
-    journal = await open_kiosk_journal(load(kiosk).settings, SystemClock())
+    configuration = load(kiosk)
+    journal = await open_kiosk_journal(configuration.settings, SystemClock())
     await sell(journal, 1, WASH)
+    await PinLock(journal, pin_file(configuration), SystemClock(), random.Random(1)).set("482915", "test")
     await journal.close()
     return kiosk
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    return lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 
 
 def totem(kiosk: Path, *words: str) -> int:
     return cli.main(["--config", str(kiosk), "print", "--closing", *words])
 
 
-async def test_the_closing_comes_out_of_the_printer(tmp_path: Path) -> None:
+async def test_the_closing_comes_out_of_the_printer(tmp_path: Path, typed: Callable[[str], None]) -> None:
+    typed("482915\n")
     sim = SimulatedPrinter()
     await sim.start()
     try:
@@ -149,7 +163,20 @@ async def test_the_closing_comes_out_of_the_printer(tmp_path: Path) -> None:
     assert any(line.split() == ["1", "x", "Lavagem", "R$", "45,00"] for line in paper.lines)
 
 
-async def test_the_closing_is_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_wrong_pin_prints_nothing(
+    tmp_path: Path, typed: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed("482916\n")
+    kiosk = await kiosk_that_sold(tmp_path)
+    assert await asyncio.to_thread(totem, kiosk, "--out", str(tmp_path / "f.png")) == 1
+    assert "SYS-002: PIN errado" in capsys.readouterr().err
+    assert not (tmp_path / "f.png").exists()
+
+
+async def test_the_closing_is_drawn(
+    tmp_path: Path, typed: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed("482915\n")
     kiosk = await kiosk_that_sold(tmp_path)
     out = tmp_path / "f.png"
     assert await asyncio.to_thread(totem, kiosk, "--out", str(out)) == 0

@@ -27,6 +27,7 @@ from totem.domain.errors import (
 from totem.domain.machine import Machine
 from totem.domain.records import JsonValue, Note, Record, Step
 from totem.services.journal import CommitPoint, JournalSettings, SqliteJournal, open_journal, verify
+from totem.services.journal.schema import SCHEMA_VERSION
 
 
 async def append_all(journal: SqliteJournal, batches: Iterable[tuple[Record, ...]]) -> None:
@@ -353,7 +354,7 @@ async def test_another_program_s_database_is_left_alone(journal_settings: Journa
 async def test_a_newer_journal_is_refused(journal_settings: JournalSettings, clock: FakeClock) -> None:
     await closed_journal(journal_settings, clock, 1)
     db = sqlite3.connect(journal_settings.path)
-    db.execute("PRAGMA user_version = 2")
+    db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     db.close()
     with pytest.raises(JournalTooNew):
         await open_journal(journal_settings, clock)

@@ -126,6 +126,9 @@ def test_questions_of_every_append_use_an_index(table: str) -> None:
         "notes_unique": ["SELECT 1 FROM notes_unique WHERE kind = ? AND unique_key = ?"],
         "tickets": ["SELECT max(number) FROM tickets WHERE day = ?"],
         "received": ["SELECT amount_cents FROM received WHERE reference = ?"],
+        "movements": [
+            "SELECT kind, count(*), sum(amount_cents) FROM movements WHERE at >= ? AND at < ? GROUP BY kind",
+        ],
         "compensations": ["SELECT sum(amount_cents) FROM compensations WHERE reference = ? AND state <> 'refused'"],
     }
     with contextlib.closing(scratch()) as db:

@@ -28,13 +28,13 @@ from totem.services.journal.export import COLUMNS, export_csv, export_json_lines
 from totem.services.journal.head import read_head
 from totem.services.journal.key import load_key
 from totem.services.journal.projections import project
-from totem.services.journal.schema import migrate
+from totem.services.journal.schema import SCHEMA_VERSION, migrate
 from totem.services.journal.verify import open_snapshot
 
 COUNT = 23
 """Entries of the journal that is tampered with."""
 
-TABLES = ("meta", "entries", "subjects", "notes_unique", "tickets", "received", "compensations")
+TABLES = ("meta", "entries", "subjects", "notes_unique", "tickets", "received", "compensations", "movements")
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ async def rebuild(
         "CREATE TRIGGER more AFTER INSERT ON entries BEGIN DELETE FROM tickets; END",
         "CREATE VIEW more AS SELECT 1",
         "PRAGMA user_version = 0",
-        "PRAGMA user_version = 2",
+        f"PRAGMA user_version = {SCHEMA_VERSION + 1}",
         "PRAGMA application_id = 7",
         "DROP TABLE notes_unique",
     ],

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from totem import __version__
-from totem.bootstrap import credential_arguments, print_arguments, technician_arguments, tef_bridge_arguments
+from totem.bootstrap import (
+    credential_arguments,
+    journal_arguments,
+    print_arguments,
+    technician_arguments,
+    tef_bridge_arguments,
+)
 from totem.bootstrap.options import LANDSCAPE, METHODS, PORTRAIT, PROVIDERS
 from totem.domain.texts import LANGUAGES
 
@@ -24,6 +30,7 @@ códigos de saída:
   1  uma conferência falhou (código Pix, diário, certificado, demonstração)
   2  comando ou configuração errada
   3  outro totem já está aberto, ou falta algo no sistema (biblioteca, tela)
+ 75  um técnico pediu para reiniciar o programa
 130  interrompido por Ctrl+C
 """
 
@@ -94,7 +101,7 @@ def build() -> Parser:
     _add_demo(commands)
     _add_brcode(commands)
     _add_sandbox(commands)
-    _add_journal(commands)
+    journal_arguments.add(commands, Parser)
     credential_arguments.add(commands, Parser)
     technician_arguments.add(commands)
     print_arguments.add(commands)
@@ -177,24 +184,6 @@ def _add_sandbox(commands: _Commands) -> None:
         "--seed", type=_count(0, 2**63 - 1), default=1, metavar="S", help="semente: a mesma repete tudo (1)"
     )
     sandbox.add_argument("--json", action="store_true", help="endereços e arquivos em JSON")
-
-
-def _add_journal(commands: _Commands) -> None:
-    journal = commands.add_parser("journal", help="o diário, onde cada centavo fica registrado")
-    actions = journal.add_subparsers(title="ações", metavar="AÇÃO", required=True, dest="action", parser_class=Parser)
-    verify = actions.add_parser("verify", help="confere se nada foi mudado, apagado, trocado de ordem ou cortado")
-    verify.set_defaults(command="journal verify")
-    # SUPPRESS: without it, the default here would overwrite `totem --config FILE journal verify`.
-    verify.add_argument(
-        "--config",
-        type=Path,
-        default=argparse.SUPPRESS,
-        metavar="ARQUIVO",
-        help="configuração que diz onde está o diário",
-    )
-    verify.add_argument("--journal", type=Path, metavar="ARQUIVO", help="diário a conferir, com --key-file")
-    verify.add_argument("--key-file", type=Path, metavar="ARQUIVO", help="chave do diário")
-    verify.add_argument("--head-file", type=Path, metavar="ARQUIVO", help="ponta do diário (ao lado dele)")
 
 
 def _count(least: int, most: int) -> Callable[[str], int]:

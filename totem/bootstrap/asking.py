@@ -10,6 +10,7 @@ from typing import Final
 from totem.config.secrets_key import People
 
 MAX_VALUE_BYTES: Final = 200_000
+PIN_PROMPT: Final = "PIN do técnico: "
 
 
 class CommandRefused(Exception):

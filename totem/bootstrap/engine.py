@@ -25,6 +25,7 @@ from totem.services.card_refunds import CardRefunds
 from totem.services.cards import CardFate, CardPayments, CardPolicy, Sealer
 from totem.services.charges import ChargeMaker, ChargeSettings
 from totem.services.checkout import Checkout, Flows
+from totem.services.closure import Closure
 from totem.services.delivery import Delivery
 from totem.services.health.board import HealthBoard
 from totem.services.health.gathering import Gathering, GatheringSettings, Services, Sights
@@ -123,12 +124,12 @@ class Engine:
         self.settlements = Settlements(journal, self.terminals, self.cards, clock, settings.settlements)
         self.card_admin = CardAdmin(kiosk_id, journal, self.settlements, clock, random)
         self.returns = Returns(self.payments, self.cards)
-        self._charges = ChargeMaker(self.banks, self.payments, clock, settings.charges)
+        self.charges = ChargeMaker(self.banks, self.payments, clock, settings.charges)
         self._screen = Screen()
         self._outage = Outage(self._screen, ports.press)
         delivery = Delivery(journal, self._screen, ports.press, self.cards, self._outage, clock)
         self._pix = PixFlow(
-            settings.pix, self._screen, self.payments, self._charges, delivery.begin, self._outage, clock, random
+            settings.pix, self._screen, self.payments, self.charges, delivery.begin, self._outage, clock, random
         )
         self.checkout = self._checkout(delivery)
         for bank in self.banks:
@@ -136,6 +137,7 @@ class Engine:
         stations = (Station(ports.printer, ports.press, ports.driver, ports.place), *ports.spares)
         self.queue = PrintQueue(journal, stations, clock, settings.queue, self.returns.undelivered, delivery.on_news)
         delivery.attach(self.queue)
+        self.closure = Closure(journal, self._screen, self.queue)
         self.payouts = self._payouts(settings)
         self.refunds = Refunds(journal, self.banks, clock, settings.refunds, wanted, self._carriers())
         strays = Strays(journal, clock, random, kiosk_id, wanted)
@@ -144,7 +146,7 @@ class Engine:
             journal,
             self.banks,
             self.payments,
-            self._charges,
+            self.charges,
             self.queue,
             self.returns.undelivered,
             clock,
@@ -223,6 +225,7 @@ class Engine:
         ]
         self._starting = asyncio.current_task()
         try:
+            await self.closure.recall()
             await self._recovery.run(version)
             await self._card_recovery.run()
         except JournalError as error:

@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING
 
 from totem import __version__
 from totem.bootstrap.deferred import DeferredCheckout
+from totem.bootstrap.deferred_maintenance import DeferredMaintenance
 from totem.bootstrap.logs import logging_to
 from totem.bootstrap.ownership import Ownership
 from totem.bootstrap.promises import promised_offers
+from totem.bootstrap.restarting import RESTART
 from totem.bootstrap.service_manager import ServiceManager
 from totem.bootstrap.tuning import Tuning, is_simulated, texts_of_assets
 from totem.config.loader import Configuration, load
@@ -33,6 +35,8 @@ from totem.ui.settings import UiSettings
 if TYPE_CHECKING:
     from totem.bootstrap.engine import Engine, Ports
     from totem.runtime import Runtime
+    from totem.services.maintenance.control import MaintenanceControl
+    from totem.services.maintenance.office import Maintenance
     from totem.ui.window import KioskWindow
 
 log = logging.getLogger(__name__)
@@ -40,7 +44,11 @@ log = logging.getLogger(__name__)
 FRAME_WAITS_S = 2.0
 LOAD_WAITS_S = 2.0
 
-_BEHIND_THE_FIRST_SCREEN = ("totem.bootstrap.engine", "totem.bootstrap.opening")
+_BEHIND_THE_FIRST_SCREEN = (
+    "totem.bootstrap.engine",
+    "totem.bootstrap.opening",
+    "totem.bootstrap.maintenance.running",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,13 @@ class Kiosk:
 
     window: KioskWindow
     engine: Engine
+    maintenance: MaintenanceControl
+    restart_wanted: asyncio.Event
+    """A technician asked for the program to be started anew."""
+
+    @property
+    def exit_code(self) -> int:
+        return RESTART if self.restart_wanted.is_set() else 0
 
 
 def run(config: Path, windowed: bool) -> int:
@@ -68,7 +83,7 @@ def run(config: Path, windowed: bool) -> int:
         async with open_kiosk(configuration, runtime, Tuning(), windowed=windowed, on_first_frame=there) as kiosk:
             await until_ended(runtime, kiosk.window)
             manager.stopping()
-        return 0
+        return kiosk.exit_code
 
     logs = settings.log
     folder = logs.directory or settings.journal.directory
@@ -122,6 +137,7 @@ async def open_kiosk(
     A stop that is asked for while it opens is obeyed by whoever entered: nothing here waits long but for `runtime`.
     """
     checkout = DeferredCheckout(functools.partial(promised_offers, configuration))
+    maintenance, restart = DeferredMaintenance(), asyncio.Event()
     window = _open_window(configuration, runtime, checkout, tuning, windowed=windowed)
     try:
         await _first_of(window.first_frame, window.closed, runtime.stop, limit_s=FRAME_WAITS_S)
@@ -130,9 +146,11 @@ async def open_kiosk(
             checkout.attach(engine.checkout)
             # Recovery runs while customers choose already; paying waits for its end.
             start = runtime.spawn(engine.start(runtime.spawn, __version__), "start")
-            await _load_the_rest(engine.ports, runtime, window, start)
-            with _loaded_for_good():
-                yield Kiosk(window, engine)
+            async with _maintained(configuration, engine, runtime, start, restart) as control:
+                maintenance.attach(control)
+                await _load_the_rest(engine.ports, runtime, window, start)
+                with _loaded_for_good():
+                    yield Kiosk(window, engine, maintenance, restart)
     finally:
         window.close()
 
@@ -148,6 +166,20 @@ async def _open_engine(configuration: Configuration, tuning: Tuning) -> AsyncIte
         yield opened
     finally:
         await opened.close(engine.CLOSE_LIMIT_S if tuning.close_limit_s is None else tuning.close_limit_s)
+
+
+@asynccontextmanager
+async def _maintained(
+    configuration: Configuration, engine: Engine, runtime: Runtime, start: asyncio.Task[None], wanted: asyncio.Event
+) -> AsyncIterator[Maintenance]:
+    from totem.bootstrap.maintenance.running import maintained  # noqa: PLC0415 - as above
+
+    def restart() -> None:
+        wanted.set()
+        runtime.request_stop()
+
+    async with maintained(configuration, engine, runtime.spawn, start, restart) as control:
+        yield control
 
 
 def _import_the_rest() -> None:
@@ -224,6 +256,7 @@ def ui_settings(configuration: Configuration, *, windowed: bool) -> UiSettings:
         two_cards=settings.cards.two_cards,
         simulated=is_simulated(configuration),
         training=settings.kiosk.training,
+        types_cards=settings.cards.adiq is not None and settings.cards.adiq.keyed_entry,
         reduced_motion=screen.reduced_motion,
         maintenance=_maintenance(configuration),
     )

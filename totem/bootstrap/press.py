@@ -45,6 +45,8 @@ class TicketEncoder(Protocol):
 
     def encode(self, receipt: Receipt, job_id: int) -> bytes: ...
 
+    def advance(self, lines: int, job_id: int, *, cut: bool) -> bytes: ...
+
 
 class LateEncoder:
     """A ReceiptEncoder that is made by `load`, or by the first ticket: it takes 0.2 s that no first screen waits for.
@@ -73,6 +75,9 @@ class LateEncoder:
 
     def encode(self, receipt: Receipt, job_id: int) -> bytes:
         return self.load().encode(receipt, job_id)
+
+    def advance(self, lines: int, job_id: int, *, cut: bool) -> bytes:
+        return self.load().advance(lines, job_id, cut=cut)
 
 
 class EncoderPress:
@@ -114,6 +119,14 @@ class EncoderPress:
 
     async def draw_document(self, document: Document, *, second_copy: bool = False) -> bytes:
         return await asyncio.to_thread(self._draw, document, second_copy)
+
+    @property
+    def profile(self) -> PrinterProfile:
+        return self._encoder.profile
+
+    async def advance(self, lines: int, *, cut: bool) -> bytes:
+        """Blank paper, for whoever tries the printer."""
+        return await asyncio.to_thread(self._encoder.advance, lines, NOTICE_JOB_ID, cut=cut)
 
     async def print_notice(self, reference: str) -> None:
         try:

@@ -28,6 +28,7 @@ from hardware.printer.one_way import OneWayPrinter, Press
 from hardware.printer.profile import PROFILES, PrinterProfile
 from hardware.printer.spooled import SpoolLimits, SpoolPress
 from hardware.printer.unanswered import FileLimits, FilePress
+from totem.bootstrap.frozen import environment_for_others
 from totem.config.printers import PrinterKeys
 from totem.domain.ports import Printer
 
@@ -40,7 +41,7 @@ class Surroundings:
 
     usb_backend: FindBackend = find_backend
     serial_ports: ListPorts = list_serial_ports
-    cups: CupsAccess = field(default_factory=CupsAccess)
+    cups: CupsAccess = field(default_factory=lambda: CupsAccess(environment=environment_for_others()))
     win32print: Load = load_win32print
 
 

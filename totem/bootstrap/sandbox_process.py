@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
 from totem.bootstrap.endpoints import BadReadyLine, Endpoints, endpoints_of_line
+from totem.bootstrap.frozen import command
 
 _READY_LIMIT_S: Final = 30.0
 _STOP_LIMIT_S: Final = 5.0
@@ -26,7 +26,7 @@ class SandboxProcess:
 
     def __init__(self, folder: Path, seed: int) -> None:
         self._process = subprocess.Popen(
-            (*_command(), "sandbox", "--json", "--seed", str(seed), "--out", str(folder)),
+            (*command(), "sandbox", "--json", "--seed", str(seed), "--out", str(folder)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -56,8 +56,3 @@ class SandboxProcess:
 
     def _first_line(self) -> str:
         return self._process.stdout.readline().decode("utf-8") if self._process.stdout is not None else ""
-
-
-def _command() -> tuple[str, ...]:
-    """The program itself: its one file when it is frozen, its package otherwise."""
-    return (sys.executable,) if getattr(sys, "frozen", False) else (sys.executable, "-m", "totem")

@@ -45,7 +45,7 @@ FOLDER: Final = "treinamento"
 KIOSK_ID: Final = "TREINO"
 """Begins every number of a sale, so that none is taken for a real one."""
 
-_LENT: Final = ("business", "screen", "catalogue", "printer", "polling", "ticket", "receipts")
+_LENT: Final = ("business", "screen", "catalogue", "printer", "polling", "ticket", "receipts", "maintenance")
 _LENT_OF_PIX: Final = ("providers", "receiver_name", "expiry_s", "screen_s", "extension_s", "message", "late_payment")
 _LENT_OF_CARDS: Final = (
     "terminals",
@@ -55,6 +55,7 @@ _LENT_OF_CARDS: Final = (
     "ticket_unknown",
     "ticket_failed",
     "merchant_receipt",
+    "two_cards",
 )
 
 _SEED: Final = 1
@@ -112,7 +113,7 @@ async def _train(
     ) as kiosk:
         await until_ended(runtime, kiosk.window)
         manager.stopping()
-    return OK
+    return kiosk.exit_code
 
 
 @asynccontextmanager

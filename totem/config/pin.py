@@ -1,13 +1,14 @@
-"""The technician's PIN: kept as an Argon2id hash, with a lock-out that grows and survives a restart.
+"""The technician's PIN as a file: an Argon2id hash, and how often it was missed in a row.
 
-There is no PIN to begin with: nothing that asks for one works until it was set at installation.
+There is no PIN to begin with: nothing that asks for one works until it was set at installation. When a try is counted,
+and how long one waits after it, is `totem.services.maintenance.pin`'s; this file keeps, and compares.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,15 +21,15 @@ from totem.domain.errors import TotemError, Trouble
 
 MIN_DIGITS: Final = 6
 MAX_DIGITS: Final = 12
-FREE_TRIES: Final = 3
-"""Wrong PINs in a row before the first pause; from then on each pause is twice the one before."""
-FIRST_PAUSE_S: Final = 30
-LONGEST_PAUSE_S: Final = 24 * 3600
 
-# RFC 9106, 4: the second recommended option, for machines that cannot spare 2 GiB.
-_MEMORY_KIB: Final = 64 * 1024
-_PASSES: Final = 3
-_LANES: Final = 4
+
+@dataclass(frozen=True, slots=True)
+class HashCost:
+    """RFC 9106, 4: the second recommended option, for machines that cannot spare 2 GiB."""
+
+    memory_kib: int = 64 * 1024
+    passes: int = 3
+    lanes: int = 4
 
 
 class PinRefused(TotemError):
@@ -40,50 +41,64 @@ class PinRefused(TotemError):
 class _Stored(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    id: str
     hash: str
     failures: int = 0
-    locked_until: str = ""
 
 
 class PinFile:
-    """One file of one PIN. Blocking (the hash takes some 0.1 s): use it in a thread."""
+    """One file of one PIN. Implements `totem.services.maintenance.pin.PinKeeper`.
 
-    def __init__(self, path: Path) -> None:
+    Blocking (the hash takes some 0.1 s and 64 MiB): use it in a thread. Every method but `is_set` and `set` raises
+    PinRefused where the file is missing or unreadable; writing raises OSError.
+    """
+
+    def __init__(self, path: Path, cost: HashCost | None = None) -> None:
         self._path = path
+        self._cost = cost or HashCost()
 
     @property
     def is_set(self) -> bool:
         return self._path.exists()
 
-    def set(self, pin: str) -> None:
+    @property
+    def pin_id(self) -> str:
+        """Names this PIN in the journal and tells nothing of it; another PIN has another."""
+        return self._read().id
+
+    def check_form(self, pin: str) -> None:
         """Raises PinRefused for one that is too short, too long, no number, or too easily guessed."""
         if not (pin.isascii() and pin.isdigit() and MIN_DIGITS <= len(pin) <= MAX_DIGITS):
             raise PinRefused(f"o PIN tem de {MIN_DIGITS} a {MAX_DIGITS} algarismos")
         if len(set(pin)) < 3 or pin in "01234567890123456789" or pin in "98765432109876543210":
             raise PinRefused("este PIN se adivinha fácil: não repita algarismos nem conte em sequência")
-        kdf = Argon2id(salt=os.urandom(16), length=32, iterations=_PASSES, lanes=_LANES, memory_cost=_MEMORY_KIB)
-        self._write(_Stored(hash=kdf.derive_phc_encoded(pin.encode("ascii"))))
 
-    def check(self, pin: str, now: datetime) -> None:
-        """Returns where the PIN is right. Raises PinRefused where it is wrong, locked or not set.
+    def set(self, pin: str, pin_id: str) -> None:
+        """Store its hash under that id; what was there before is gone. Raises PinRefused as `check_form`."""
+        self.check_form(pin)
+        cost = self._cost
+        kdf = Argon2id(
+            salt=os.urandom(16), length=32, iterations=cost.passes, lanes=cost.lanes, memory_cost=cost.memory_kib
+        )
+        self._write(_Stored(id=pin_id, hash=kdf.derive_phc_encoded(pin.encode("ascii"))))
 
-        The failure is stored before the answer is given, so that pulling the plug buys no further try.
-        """
+    @property
+    def failures(self) -> int:
+        """Misses in a row, the try that is being compared included."""
+        return self._read().failures
+
+    def count(self, failures: int) -> None:
+        """Durable on return."""
         stored = self._read()
-        until = datetime.fromisoformat(stored.locked_until) if stored.locked_until else None
-        if until is not None and now < until:
-            raise PinRefused(f"PIN bloqueado por mais {_told(until - now)}")
-        failures = stored.failures + 1
-        pause_s = _pause_s(failures)
-        locked = (now + timedelta(seconds=pause_s)).isoformat() if pause_s else ""
-        self._write(_Stored(hash=stored.hash, failures=failures, locked_until=locked))
+        self._write(_Stored(id=stored.id, hash=stored.hash, failures=failures))
+
+    def matches(self, pin: str) -> bool:
+        stored = self._read()
         try:
             Argon2id.verify_phc_encoded(pin.encode("utf-8"), stored.hash)
         except InvalidKey:
-            raise PinRefused(
-                "PIN errado" + (f": espere {_told(timedelta(seconds=pause_s))}" if pause_s else "")
-            ) from None
-        self._write(_Stored(hash=stored.hash))
+            return False
+        return True
 
     def _read(self) -> _Stored:
         try:
@@ -95,13 +110,3 @@ class PinFile:
 
     def _write(self, stored: _Stored) -> None:
         write_private(self._path, stored.model_dump_json().encode("utf-8"))
-
-
-def _pause_s(failures: int) -> int:
-    over = failures - FREE_TRIES
-    return min(FIRST_PAUSE_S * 2**over, LONGEST_PAUSE_S) if over >= 0 else 0
-
-
-def _told(left: timedelta) -> str:
-    seconds = max(1, round(left.total_seconds()))
-    return f"{seconds} segundos" if seconds < 120 else f"{-(-seconds // 60)} minutos"

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from totem.domain.day import DayBook, DaySpan
 from totem.domain.machine import Machine
 from totem.domain.money import Money
 from totem.domain.records import Entry, Record, Subject
@@ -358,6 +359,10 @@ class Journal(Protocol):
 
     async def highest_ticket_number(self, day: str) -> int:
         """Highest `number` of the tickets whose `day` is that one (`"2026-11-22"`), 0 for none."""
+        ...
+
+    async def day_book(self, span: DaySpan) -> DayBook:
+        """All that the closing of that day is made of, as the journal stands now."""
         ...
 
     async def check_room(self) -> None:

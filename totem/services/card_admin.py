@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from totem.domain.cards import CardEvent, CardOutcome, CardResult, CardTerminal
 from totem.domain.errors import Trouble
@@ -30,7 +30,7 @@ class CardAdmin:
         self._clock = clock
         self._random = random
 
-    async def run(self, terminal: CardTerminal) -> AsyncIterator[CardEvent]:
+    async def run(self, terminal: CardTerminal) -> AsyncGenerator[CardEvent, None]:
         """The menu's prompts, then its result. Raises JournalError where what was done could not be recorded."""
         await self._settlements.settle_held(terminal)
         async for event in terminal.admin():

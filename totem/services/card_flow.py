@@ -216,7 +216,7 @@ class CardFlow:
         if not await self._settlements.settle_held(terminal):
             await self._choose_again(sale_id, amount, Trouble.CARD_PENDING)
             return
-        sale = self._new_sale(sale_id, amount, choice)
+        sale = self._new_sale(sale_id, amount, choice, await self._cards.language_of(sale_id))
         await self._cards.intend(sale_id, terminal.name, sale)
         self._attempt_id, self._terminal = sale.attempt_id, terminal
         self._settlements.on_screen.add(sale.attempt_id)
@@ -226,7 +226,7 @@ class CardFlow:
         log.info("card attempt=%s %s code=%s", sale.attempt_id, result.outcome, result.code)
         await self._follow(sale_id, amount, sale, result, await self._word(terminal, sale, result))
 
-    def _new_sale(self, sale_id: str, amount: Money, choice: PaymentChoice) -> CardSale:
+    def _new_sale(self, sale_id: str, amount: Money, choice: PaymentChoice, language: str) -> CardSale:
         return CardSale(
             attempt_id=new_txid(self._kiosk_id, self._random),
             number=self._random.getrandbits(40) % _MOST_NUMBER + 1,
@@ -234,6 +234,7 @@ class CardFlow:
             kind=kind_of(choice.method),
             installments=choice.installments,
             reference=reference_of(sale_id),
+            language=language,
         )
 
     def _show(self, sale_id: str, amount: Money, choice: PaymentChoice, sale: CardSale) -> None:

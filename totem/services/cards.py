@@ -359,6 +359,11 @@ class CardPayments:
             raise IllegalTransition(f"no attempt {attempt_id} in the journal")
         return attempt
 
+    async def language_of(self, sale_id: str) -> str:
+        """The customer's."""
+        sale = await self._journal.get(sale_id)
+        return (sale.text("language") if sale is not None else "") or "pt"
+
     async def standing(self, sale_id: str) -> tuple[Subject, ...]:
         """The sale's approved cards that are not undone, nor on their way back."""
         subjects = await self._journal.of_sale(sale_id)

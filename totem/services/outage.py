@@ -7,7 +7,7 @@ import asyncio
 from totem.domain.errors import Trouble
 from totem.services.press import TicketPress
 from totem.services.screen import Screen
-from totem.services.state import MoneyTold, Stage
+from totem.services.state import MoneyTold
 
 
 class Outage:
@@ -17,14 +17,17 @@ class Outage:
         self._screen = screen
         self._press = press
         self._notices: set[asyncio.Task[None]] = set()
+        self._declared = False
 
     @property
     def declared(self) -> bool:
-        return self._screen.state.stage is Stage.OUT_OF_SERVICE
+        """A technician who takes the kiosk out of service declares none: its books are in order."""
+        return self._declared
 
     def declare(self, trouble: Trouble, money: MoneyTold = MoneyTold.SAFE) -> None:
-        if self.declared:
+        if self._declared:
             return
+        self._declared = True
         self._screen.out_of_service(trouble, money)
         shown = self._screen.state.trouble
         if shown is not None and shown.money is not MoneyTold.NOT_CHARGED:

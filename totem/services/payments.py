@@ -194,6 +194,8 @@ class PixPayments:
         waits = sale.state in (SaleState.OPEN, SaleState.ABANDONED)
         given_up = sale.state == SaleState.ABANDONED
         claim = claim_of(given_up=given_up, shown=shown, policy=self._settings.late_payment)
+        if sale.text("method") == steps.PROBE:
+            claim = Claim.NOTHING  # a technician's smallest charge: there are no goods for it
         already_paid = attempt.state == AttemptState.APPROVED or not waits
         return allocate(attempt.number("amount_cents"), paid, claim, already_paid=already_paid)
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from totem.domain.errors import JournalError, JournalWriteFailed, StaleState, TotemError, Trouble
 from totem.domain.machine import TicketState
-from totem.domain.ports import Clock, Journal, PrintOutcome, PrintResult
+from totem.domain.ports import Clock, Journal, Printer, PrintOutcome, PrintResult
 from totem.domain.records import Subject
 from totem.services.errands import Asker, Errand, FirstPrint, Papers, PrintClaimed
 from totem.services.printing import (
@@ -153,6 +153,34 @@ class PrintQueue:
         """Until every job that was added has ended, one way or another."""
         await self._quiet.wait()
 
+    # --- between tickets --------------------------------------------------------------------------------------------
+
+    @property
+    def printers(self) -> tuple[str, ...]:
+        """Their names, the main one first."""
+        return tuple(desk.name for desk in self._desks)
+
+    def printer(self, name: str) -> Printer:
+        """Raises KeyError for a name that is none of `printers`; so do the two below."""
+        return self._desks.named(name).station.printer
+
+    def work(self, name: str) -> Work:
+        return self._desks.named(name).work
+
+    @asynccontextmanager
+    async def borrow(self, name: str) -> AsyncIterator[Printer | None]:
+        """A printer for what is no ticket: none is sent there meanwhile. None where it has one."""
+        desk = self._desks.named(name)
+        if desk.work is not Work.NONE:
+            yield None
+            return
+        desk.work = Work.PRINTING
+        try:
+            yield desk.station.printer
+        finally:
+            desk.work = Work.NONE
+            self._stirred.set()
+
     # --- the queue --------------------------------------------------------------------------------------------------
 
     def _put(self, job: _Job) -> None:
@@ -181,6 +209,10 @@ class PrintQueue:
                 desk = await self._guarded(job, self._find_desk(job))
                 if desk is None:
                     self._end(job)
+                elif desk.work is not Work.NONE:
+                    # Borrowed while it was asked for its status.
+                    self._waiting.appendleft(job)
+                    await self._look_again()
                 else:
                     desk.work, desk.trouble = Work.PRINTING, None
                     workers.create_task(self._work(job, desk), name=f"print-{desk.name}")

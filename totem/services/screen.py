@@ -21,6 +21,7 @@ class Screen:
         self._state = CheckoutState()
         self._listeners: list[Listener] = []
         self._changed = asyncio.Event()
+        self._is_taken_out = False
 
     @property
     def state(self) -> CheckoutState:
@@ -31,6 +32,8 @@ class Screen:
         return lambda: self._listeners.remove(listener)
 
     def publish(self, state: CheckoutState) -> None:
+        if self._is_taken_out and state.stage is Stage.IDLE:
+            state = _TAKEN_OUT
         self._state = state
         self._changed.set()
         for listener in tuple(self._listeners):
@@ -39,6 +42,12 @@ class Screen:
             except Exception:
                 # A broken screen must not stop a payment from being recorded or a ticket from being printed.
                 log.exception("a screen failed to show %s", state.stage)
+
+    def take_out(self, *, out: bool) -> None:
+        """Between sales the screen is out of service, until it is put back; a sale at hand goes on to its end."""
+        self._is_taken_out = out
+        if self._state.stage is Stage.IDLE or self._state is _TAKEN_OUT:
+            self.publish(CheckoutState())
 
     async def wait_change(self) -> None:
         """Until the next publication."""
@@ -62,3 +71,6 @@ class Screen:
     def _end(self, stage: Stage, trouble: Trouble, money: MoneyTold) -> None:
         shown = TroubleOnScreen(trouble, money, reference_of(self._state.sale_id))
         self.publish(CheckoutState(stage, self._state.sale_id, self._state.amount, trouble=shown))
+
+
+_TAKEN_OUT = CheckoutState(Stage.OUT_OF_SERVICE, trouble=TroubleOnScreen(Trouble.TAKEN_OUT, MoneyTold.NOT_CHARGED))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -82,6 +82,13 @@ class Desks:
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def __iter__(self) -> Iterator[Desk]:
+        return iter(self._all)
+
+    def named(self, name: str) -> Desk:
+        """Raises KeyError."""
+        return {desk.name: desk for desk in self._all}[name]
 
     async def choose(self, refused: Collection[str] = ()) -> Choice:
         """The first station that can print now, but those named in `refused`.

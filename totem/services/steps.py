@@ -28,6 +28,8 @@ UNMATCHED = "pix.unmatched"
 SWEPT = "pix.swept"
 IN_HAND = "ticket.in_hand"
 """The customer said at the screen that the ticket came out."""
+PROBE = "probe"
+"""`method` of a technician's smallest real charge: whatever is paid for such a sale goes back."""
 STARTED = "kiosk.started"
 STOPPED = "kiosk.stopped"
 
@@ -95,13 +97,22 @@ def charge_shown(attempt: Subject, charge: Charge, copia_e_cola: str) -> tuple[R
     return (pending, Note(DISPLAYED, attempt.sale_id, attempt.id, unique=attempt.id))
 
 
-def received_notes(sale_id: str, subject_id: str, payments: tuple[ReceivedPix, ...]) -> tuple[Note, ...]:
+def received_notes(
+    sale_id: str, subject_id: str, payments: tuple[ReceivedPix, ...], bank: str = ""
+) -> tuple[Note, ...]:
+    """`bank` where no attempt says at which it was received."""
+    told: dict[str, JsonValue] = {"provider": bank} if bank else {}
     return tuple(
         Note(
             RECEIVED,
             sale_id,
             subject_id,
-            {"end_to_end_id": pix.end_to_end_id, "amount_cents": pix.amount.amount_cents, "at": pix.at.isoformat()},
+            {
+                "end_to_end_id": pix.end_to_end_id,
+                "amount_cents": pix.amount.amount_cents,
+                "at": pix.at.isoformat(),
+                **told,
+            },
             unique=pix.end_to_end_id,
         )
         for pix in payments

@@ -56,7 +56,7 @@ class Strays:
         attention = steps.attention_born(
             pix.end_to_end_id, story, back.trouble, self._clock.now(), amount_cents=back.amount_cents, txid=txid
         )
-        records: list[Record] = [*steps.received_notes(story, txid, (pix,)), attention]
+        records: list[Record] = [*steps.received_notes(story, txid, (pix,), bank.name), attention]
         if bank.provider.capabilities.can_refund:
             refund_id = new_refund_id(self._kiosk_id, self._random)
             records.append(steps.compensation_born(refund_id, story, bank.name, back, attention.subject_id))

@@ -35,6 +35,8 @@ class Screen(StrEnum):
     PREPARING = "preparing"
     PIX = "pix"
     CARD = "card"
+    PAGE = "page"
+    """The acquirer's page, inside the kiosk."""
     KEY_CARD = "key_card"
     """The customer types a card's data on the kiosk's own keys."""
     AGAIN = "again"
@@ -83,14 +85,17 @@ _OF_STAGE: Final[Mapping[Stage, Screen]] = {
     Stage.OUT_OF_SERVICE: Screen.OUT_OF_SERVICE,
 }
 
-_OF_PROMPT: Final[Mapping[PromptKind, Screen]] = {PromptKind.KEY_CARD: Screen.KEY_CARD}
+_OF_PROMPT: Final[Mapping[PromptKind, Screen]] = {
+    PromptKind.KEY_CARD: Screen.KEY_CARD,
+    PromptKind.WEB_PAGE: Screen.PAGE,
+}
 """What a gateway asks on a screen of its own; everything else is told on the terminal's."""
 
 _AGAIN: Final[Mapping[Step, Screen]] = {Step.INSTALLMENTS: Screen.INSTALLMENTS, Step.OPENING: Screen.PREPARING}
 """In a sale that is tried anew the customer's own step counts too, but the question is another one."""
 
 WITH_IDLE_WARNING: Final = frozenset(
-    {Screen.SERVICES, Screen.METHOD, Screen.SPLIT, Screen.INSTALLMENTS, Screen.KEY_CARD}
+    {Screen.SERVICES, Screen.METHOD, Screen.SPLIT, Screen.INSTALLMENTS, Screen.KEY_CARD, Screen.PAGE}
 )
 """Screens that wait for the customer alone: left alone too long, they ask, and then go home (or end the attempt)."""
 
@@ -99,6 +104,9 @@ RESULTS: Final = frozenset({Screen.THANKS, Screen.PAPERLESS, Screen.TROUBLE})
 
 Not TICKET_UNKNOWN: leaving it says "I have my ticket", which nobody may say for the customer.
 """
+
+MAINTAINABLE: Final = frozenset({Screen.ATTRACT, Screen.OUT_OF_SERVICE, Screen.TROUBLE})
+"""Screens on which the technician's hidden gesture may begin."""
 
 HELPED: Final = frozenset(
     {
@@ -126,6 +134,7 @@ _PAYING: Final = frozenset(
         Screen.PREPARING,
         Screen.PIX,
         Screen.CARD,
+        Screen.PAGE,
         Screen.KEY_CARD,
         Screen.AGAIN,
         Screen.CANCELLING,
@@ -173,7 +182,7 @@ def progress_of(screen: Screen) -> int:
 def overlay_allowed(overlay: Overlay, screen: Screen, state: CheckoutState) -> bool:
     """Whether an overlay may stay when the screen under it changed. A question that lost its object goes."""
     if overlay is Overlay.CANCEL:
-        return screen is Screen.PIX and state.can_cancel
+        return screen in {Screen.PIX, Screen.PAGE} and state.can_cancel
     if overlay is Overlay.IDLE:
         return idles(screen, state)
     if overlay is Overlay.HELP:
@@ -183,4 +192,4 @@ def overlay_allowed(overlay: Overlay, screen: Screen, state: CheckoutState) -> b
 
 def idles(screen: Screen, state: CheckoutState) -> bool:
     """Whether the kiosk waits for the customer alone, and for nothing else."""
-    return screen in WITH_IDLE_WARNING and (state.stage is Stage.IDLE or screen is Screen.KEY_CARD)
+    return screen in WITH_IDLE_WARNING and (state.stage is Stage.IDLE or screen in {Screen.KEY_CARD, Screen.PAGE})

@@ -23,6 +23,7 @@ from totem.services.state import (
 Values = dict[str, object]
 """Names and values as QML reads them: text, numbers, truth, and lists and maps of these."""
 
+_SAID_OTHERWISE_ONLINE: Final = frozenset({PromptKind.CONNECTING, PromptKind.PROCESSING})
 _ICONS: Final[Mapping[Method, str]] = {
     Method.PIX: "pix",
     Method.CREDIT: "credit",
@@ -96,13 +97,17 @@ def plan_text(method: Method, plan: Installments, language: str, texts: Texts) -
 def present_card(card: CardOnScreen | None, language: str, texts: Texts) -> Values:
     """The terminal's sale: our words for what should be done, its own words as they are, and its menu."""
     if card is None:
-        words: Values = dict.fromkeys(("cardKind", "cardTitle", "cardHint", "cardText", "cardPlan"), "")
+        words: Values = dict.fromkeys(("cardKind", "cardTitle", "cardHint", "cardText", "cardPlan", "cardEnding"), "")
         return {**words, "cardOptions": [], "cancelAsked": False}
     prompt, kind = card.prompt, card.prompt.kind
+    # No machine stands beside a kiosk whose cards are typed on the acquirer's page.
+    online = card.method is Method.CARD
+    words_of = f"card.online.{kind.value}" if online and kind in _SAID_OTHERWISE_ONLINE else f"card.{kind.value}"
     return {
-        "cardKind": kind.value,
-        "cardTitle": texts.get(language, f"card.{kind.value}.title"),
-        "cardHint": texts.get(language, f"card.{kind.value}.hint"),
+        "cardKind": f"online.{kind.value}" if online else kind.value,
+        "cardTitle": texts.get(language, f"{words_of}.title"),
+        "cardHint": texts.get(language, f"{words_of}.hint"),
+        "cardEnding": texts.get(language, "card.online.ending" if online else "card.cancelling_hint"),
         "cardText": prompt.text.strip(),
         "cardPlan": plan_text(card.method, card.installments, language, texts),
         "cardOptions": [{"id": place, "text": option, "note": ""} for place, option in enumerate(prompt.options)]
@@ -140,10 +145,12 @@ def _other(offer: Offer, choice: PaymentChoice | None, language: str, texts: Tex
     return {**shown, "name": texts.get(language, "again.other_parts")} if same else shown
 
 
-def pays_by_card(state: CheckoutState, choice: PaymentChoice | None) -> bool:
-    """Whose answer is awaited: the terminal's (True) or the bank's."""
+def awaited(state: CheckoutState, choice: PaymentChoice | None) -> str:
+    """Whose answer is awaited: the bank's (`""`), the terminal's (`"_card"`), or that of a page (`"_online"`)."""
     tried = last_choice(state, choice)
-    return tried is not None and tried.method is not Method.PIX
+    if tried is None or tried.method is Method.PIX:
+        return ""
+    return "_online" if tried.method is Method.CARD else "_card"
 
 
 def present_time(state: CheckoutState, language: str, texts: Texts, now_s: float) -> Values:

@@ -14,8 +14,8 @@ from totem.services.state import CheckoutState, Method, MoneyTold, Offer, Paymen
 from totem.ui.navigator import ENDED, HELPED, Overlay, Screen, Step, progress_of, screen_for
 from totem.ui.paying import (
     Values,
+    awaited,
     last_choice,
-    pays_by_card,
     present_again,
     present_card,
     present_methods,
@@ -173,6 +173,8 @@ def _frame(ui: UiState, screen: Screen, texts: Texts, settings: UiSettings) -> V
         "businessName": settings.business_name,
         "logo": settings.logo.resolve().as_uri() if settings.logo else "",
         "helped": screen in HELPED,
+        "typesCards": settings.types_cards,
+        "showsPages": settings.web is not None,
     }  # fmt: skip
 
 
@@ -229,7 +231,7 @@ def _payment(ui: UiState, state: CheckoutState, pictures: Pictures) -> Values:
         "receiver": pix.receiver_name if pix else "",
         "canExtend": pix.can_extend if pix else False,
         "slow": pix.slow if pix else False,
-        "byCard": pays_by_card(state, ui.choice),
+        "awaited": awaited(state, ui.choice),
         "sent": ui.sent,
         "canCancel": state.can_cancel,
         "code": pictures.code,

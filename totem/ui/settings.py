@@ -8,6 +8,7 @@ from pathlib import Path
 import assets
 from totem.domain.texts import LANGUAGES
 from totem.ui.maintenance.settings import MaintenanceSettings
+from totem.ui.web.settings import WebSettings
 
 DEFAULT_BRAND = "#1B4DB8"
 
@@ -39,7 +40,11 @@ class UiSettings:
     """Simulators behind the screens: said on every one of them."""
     training: bool = False
     """Simulators on the real kiosk: said instead, with keys by which the trainer plays phone and card."""
+    types_cards: bool = False
+    """A gateway asks for cards that are typed here: their screen is made ready beforehand."""
     reduced_motion: bool = False
     maintenance: MaintenanceSettings = field(default_factory=MaintenanceSettings)
+    web: WebSettings | None = None
+    """For a kiosk that shows an acquirer's page; None: WebEngine is never imported."""
     assets: Path = field(default_factory=assets.path)
     """Folder with `fonts`, `icons` and `images`."""

@@ -275,16 +275,14 @@ _SIZES_MM: Final[Mapping[str, float]] = {
     "method": 62.0,
     "plate": 24.0,
     "textWidth": 220.0,
+    "keyboardDigits": 160.0,
     "edge": 8.0,
     "bar": 26.0,
     "rail": 58.0,
     "column": 150.0,
     "pad": 116.0,
     "pinDot": 5.0,
-    "label": 46.0,
-    "state": 11.0,
-    "codeWidth": 92.0,
-    "keyboard": 100.0,
+    "money": 60.0,
     "scroll": 1.6,
 }
 
@@ -311,6 +309,8 @@ _SHOWPIECE_MS: Final[Mapping[str, int]] = {
     "cardMove": 900,
     "cardRest": 1400,
 }
+CSS_PX_MM: Final = 0.36
+"""What a foreign page takes for a pixel: its usual 16 become capitals of 4.1 mm, and a portrait panel a tablet."""
 BEAT_MS: Final = 700
 """Step of the calm "waiting" dots; it goes on in reduced motion too, where the dots change without fading."""
 
@@ -335,6 +335,7 @@ def tokens(look: Look) -> dict[str, Token]:
         **text,
         **motion,
         "beat": BEAT_MS,
+        "pageZoom": round(scale * CSS_PX_MM * (_LARGER["body"] if look.large_text else 1.0), 3),
         "landscape": look.width_px > look.height_px,
         "screenHeight": look.height_px,
         "family": FONT_FAMILY,

@@ -58,12 +58,11 @@ class KioskModel(QObject):
         self.pad = CardPad(clock, spawn, checkout.supply, self)
         self._state = checkout.state
         self._ui = UiState(settings.default_language, Basket(currency=catalogue.currency))
-        self._since_s = clock.monotonic()
-        self._touched_s = self._since_s
+        self._since_s = self._touched_s = clock.monotonic()
         self._awake = asyncio.Event()
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: asyncio.Task[Any] | None = None
-        self._screen = ""
+        self._screen, self._held = "", False
         self._wardrobe = Wardrobe(settings, texts, self.theme, self.words)
         self._refresh()
 
@@ -102,6 +101,12 @@ class KioskModel(QObject):
             return True
         return False
 
+    def hold(self, *, held: bool) -> None:
+        """No sale is begun while a technician is there; the screen is cleared before and after."""
+        self._held = held
+        self.done()
+        self._go_home()
+
     # --- what QML may call ------------------------------------------------------------------------------------------
 
     @Slot(int, str, result=str)
@@ -112,7 +117,7 @@ class KioskModel(QObject):
     @Slot(str)
     def begin(self, language: str = "") -> None:
         """Leave the first screen, in the language whose line was touched."""
-        if self._ui.step is Step.ATTRACT and self._state.stage is Stage.IDLE:
+        if self._ui.step is Step.ATTRACT and self._state.stage is Stage.IDLE and not self._held:
             self._change(step=Step.SERVICES, language=language or self._settings.default_language)
 
     @Slot(str)
@@ -193,7 +198,7 @@ class KioskModel(QObject):
     def cancelCard(self) -> None:
         """Ask the terminal to let go. Without a second question: the sale stays open, and can be tried anew."""
         card = self._state.card
-        shown = self._screen in {Screen.CARD, Screen.KEY_CARD}
+        shown = self._screen in {Screen.CARD, Screen.KEY_CARD, Screen.PAGE}
         if shown and self._state.can_cancel and card is not None and not card.cancel_asked:
             self.pad.wipe()
             self._spawn(self._checkout.cancel(), "ui.cancel")
@@ -338,7 +343,10 @@ class KioskModel(QObject):
         return max(self._since_s, self._touched_s) + long_s
 
     def _warn_of_idleness(self, idle_s: float) -> None:
-        left_s = self._settings.idle_timeout_s + WARNING_S - idle_s
+        web = self._settings.web
+        on_page = self._screen == Screen.PAGE and web is not None  # a bank's application may take its time
+        patience_s = web.idle_s if on_page and web is not None else self._settings.idle_timeout_s
+        left_s = patience_s + WARNING_S - idle_s
         if left_s <= 0 and self._state.stage is Stage.IDLE:
             self._go_home()
         elif left_s <= 0:
@@ -367,8 +375,7 @@ class KioskModel(QObject):
         now = self._clock.monotonic()
         changed = screen.value != self._screen
         if changed:
-            self._screen, self._since_s = screen.value, now
-            self._touched_s = now
+            self._screen, self._since_s, self._touched_s = screen.value, now, now
         values |= self._present_time(now)
         self.board.show(values, last=("screen",))
         quiet = screen in {Screen.ATTRACT, Screen.OUT_OF_SERVICE}

@@ -12,9 +12,7 @@ from totem.domain.machine import Machine
 from totem.domain.records import JsonValue
 from totem.services.journal.chain import Row
 from totem.services.journal.codec import decode_data, merge_data
-
-RECEIVED_KINDS: Final = frozenset({"pix.received", "card.received"})
-"""Notes of money that reached us: `unique` is the reference (endToEndId, NSU) that a compensation names."""
+from totem.services.journal.movements import RECEIVED_KINDS, project_movement
 
 _UNIQUE: Final = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 
@@ -30,6 +28,7 @@ def project(db: sqlite3.Connection, row: Row) -> None:
             _step(db, row)
         else:
             _note(db, row)
+        project_movement(db, row)
     except sqlite3.IntegrityError as error:
         what = f"{row.kind} {row.subject_id or row.unique_key}: {error}"
         if error.sqlite_errorcode in _UNIQUE:

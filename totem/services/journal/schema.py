@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from totem.domain.errors import JournalBroken, JournalTooNew
+from totem.services.journal import movements
 
 APPLICATION_ID: Final = 0x544F5445
 """`PRAGMA application_id`, "TOTE": no other program's database is taken for a journal."""
@@ -26,6 +27,7 @@ PROJECTIONS: Final[Mapping[str, str]] = {
     "tickets": "subject_id",
     "received": "reference",
     "compensations": "subject_id",
+    "movements": "seq",
 }
 """Each projection with the columns that order it."""
 
@@ -138,7 +140,16 @@ def _to_version_1(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_to_version_1,)
+def _to_version_2(db: sqlite3.Connection) -> None:
+    """Movements: a day's closing no longer reads the whole journal."""
+    db.execute(f"CREATE TABLE movements {movements.COLUMNS}")
+    db.execute(movements.INDEX)
+    movements.fill(db)
+    for verb in ("UPDATE", "DELETE"):
+        db.execute(_refuse(f"movements_{verb.lower()}", f"{verb} ON movements", "movements is append-only"))
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_to_version_1, _to_version_2)
 """In order; the n-th (from 1) makes version n of version n - 1. One that was released is never changed."""
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)
@@ -180,18 +191,18 @@ def objects_of(db: sqlite3.Connection) -> SchemaObjects:
     return frozenset((str(kind), str(name), str(table), sql) for kind, name, table, sql in rows)
 
 
-def scratch(path: str = ":memory:") -> sqlite3.Connection:
-    """An empty database with this version's tables; path "" keeps it in a temporary file that SQLite removes."""
+def scratch(path: str = ":memory:", version: int = SCHEMA_VERSION) -> sqlite3.Connection:
+    """An empty database with that version's tables; path "" keeps it in a temporary file that SQLite removes."""
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA synchronous = OFF")
     db.execute("BEGIN")
-    migrate(db)
+    migrate(db, MIGRATIONS[:version])
     db.execute("COMMIT")
     return db
 
 
-def expected_objects() -> SchemaObjects:
-    db = scratch()
+def expected_objects(version: int = SCHEMA_VERSION) -> SchemaObjects:
+    db = scratch(version=version)
     try:
         return objects_of(db)
     finally:

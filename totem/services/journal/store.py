@@ -9,12 +9,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from totem.domain.day import DayBook, DaySpan
 from totem.domain.errors import JournalWriteFailed
 from totem.domain.machine import Machine
 from totem.domain.ports import Clock
 from totem.domain.records import Entry, Record, Subject
 from totem.services.journal import reader
 from totem.services.journal.codec import encode_time
+from totem.services.journal.days import read_day
 from totem.services.journal.opening import open_writer
 from totem.services.journal.settings import JournalSettings
 from totem.services.journal.writer import Writer, draft
@@ -86,6 +88,9 @@ class SqliteJournal:
 
     async def highest_ticket_number(self, day: str) -> int:
         return await self._call(lambda: reader.highest_ticket_number(self._writer.db, day))
+
+    async def day_book(self, span: DaySpan) -> DayBook:
+        return await self._call(lambda: read_day(self._writer.db, span))
 
     async def check_room(self) -> None:
         await self._call(self._writer.check_room)

@@ -21,7 +21,15 @@ from totem.services.journal.codec import decode_data, decode_time
 from totem.services.journal.head import Head, HeadReading, read_head
 from totem.services.journal.key import load_key
 from totem.services.journal.projections import project
-from totem.services.journal.schema import PROJECTIONS, SCHEMA_VERSION, SELECT_ENTRIES, objects_of, scratch, version_of
+from totem.services.journal.schema import (
+    PROJECTIONS,
+    SCHEMA_VERSION,
+    SELECT_ENTRIES,
+    expected_objects,
+    objects_of,
+    scratch,
+    version_of,
+)
 from totem.services.journal.settings import head_path_of
 
 MAX_FAULTS: Final = 100
@@ -44,18 +52,26 @@ class VerifyReport:
 
 
 GiveUp = Callable[[], bool]
+OnProgress = Callable[[int, int], None]
+"""Called now and then with the entries that are checked, and how many there are."""
 
 
 class _GivenUpError(Exception):
     """Whoever asked does not wait any longer."""
 
 
-def verify(path: Path, key_file: Path, head_file: Path | None = None, give_up: GiveUp | None = None) -> VerifyReport:
+def verify(
+    path: Path,
+    key_file: Path,
+    head_file: Path | None = None,
+    give_up: GiveUp | None = None,
+    on_progress: OnProgress = lambda _, __: None,
+) -> VerifyReport:
     """Check everything. Never raises for what it finds; blocking, and as long as the journal is.
 
     `give_up` is asked many times a second: once it is true, the rest is left unread.
     """
-    check = _Check(path, head_path_of(path, head_file), give_up or (lambda: False))
+    check = _Check(path, head_path_of(path, head_file), give_up or (lambda: False), on_progress)
     try:
         check.run(load_key(key_file))
     except _GivenUpError:
@@ -90,8 +106,9 @@ def open_snapshot(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 class _Check:
-    def __init__(self, path: Path, head_path: Path, gives_up: GiveUp) -> None:
+    def __init__(self, path: Path, head_path: Path, gives_up: GiveUp, on_progress: OnProgress) -> None:
         self.finished = True
+        self._on_progress = on_progress
         self._gives_up = gives_up
         self._path = path
         self._head_path = head_path
@@ -99,6 +116,7 @@ class _Check:
         self._notes: list[str] = []
         self._entries = 0
         self._last_batch = 0
+        self._version = SCHEMA_VERSION
         self._macs: dict[int, bytes] = {}
         """The computed MACs at the counts that the heads name."""
 
@@ -114,7 +132,7 @@ class _Check:
         before = self._read_head(key)
         with open_snapshot(self._path) as db, contextlib.closing(scratch("")) as replay:
             after = self._read_head(key)
-            self._check_file(db, replay)
+            self._check_file(db)
             self._go_on()
             journal_id, genesis = self._check_birth(db, key)
             heads = [head for head in (before.newest, before.older, after.newest, after.older) if head is not None]
@@ -140,10 +158,14 @@ class _Check:
             self.fault(f"the head {self._head_path} was changed, torn, or made with another key")
         return reading
 
-    def _check_file(self, db: sqlite3.Connection, replay: sqlite3.Connection) -> None:
+    def _check_file(self, db: sqlite3.Connection) -> None:
         version = version_of(db)
-        if version != SCHEMA_VERSION:
-            self.fault(f"the journal has version {version}, this program writes {SCHEMA_VERSION}")
+        if not version:
+            self.fault("the journal bears no version")
+            return
+        self._version = version
+        if self._version < SCHEMA_VERSION:
+            self._notes.append(f"the journal has version {self._version}: the next start makes it {SCHEMA_VERSION}")
         db.set_progress_handler(self._gives_up, _STEPS_BETWEEN_QUESTIONS)
         try:
             for (sentence,) in db.execute("PRAGMA integrity_check"):
@@ -154,14 +176,14 @@ class _Check:
             raise
         finally:
             db.set_progress_handler(None, 0)
-        for kind, name, *_ in sorted(objects_of(db) ^ objects_of(replay), key=repr):
+        for kind, name, *_ in sorted(objects_of(db) ^ expected_objects(self._version), key=repr):
             self.fault(f"{kind} {name} is not as this program makes it")
 
     def _check_birth(self, db: sqlite3.Connection, key: bytes) -> tuple[str, bytes]:
         meta = dict(db.execute("SELECT name, value FROM meta").fetchall())
         if set(meta) != {"journal_id", "created_at", "schema_version"}:
             self.fault("rows of meta were added or removed")
-        if meta.get("schema_version") != str(SCHEMA_VERSION):
+        if meta.get("schema_version") != str(self._version):
             self.fault("meta: schema_version was changed")
         journal_id = meta.get("journal_id", "")
         return journal_id, genesis_mac(key, journal_id, meta.get("created_at", ""))
@@ -175,10 +197,12 @@ class _Check:
         previous, expected_seq, first_of_batch, replayed = genesis, 1, 1, True
         self._macs = {0: genesis}
         replay.execute("BEGIN")
+        (total,) = db.execute("SELECT count(*) FROM entries").fetchone()
         for *values, stored in db.execute(f"{SELECT_ENTRIES} ORDER BY seq"):
             row = Row(*values)
             if row.seq % _ENTRIES_BETWEEN_QUESTIONS == 0:
                 self._go_on()
+                self._on_progress(self._entries, total)
             if row.seq != expected_seq:
                 self.fault(f"entries {expected_seq} to {row.seq - 1} are missing")
             mac = entry_mac(key, previous, row)
@@ -208,7 +232,10 @@ class _Check:
         return True
 
     def _compare(self, db: sqlite3.Connection, replay: sqlite3.Connection) -> None:
+        there = {name for kind, name, *_ in expected_objects(self._version) if kind == "table"}
         for table, key in PROJECTIONS.items():
+            if table not in there:
+                continue  # an older version has not got it
             question = f"SELECT * FROM {table} ORDER BY {key}"  # noqa: S608 - names of our own
             for stored, wanted in zip_longest(db.execute(question), replay.execute(question)):
                 if stored == wanted:

@@ -151,9 +151,10 @@ class SaleDesk(Protocol):
         ...
 
     async def settle(self, attention_id: str, reason: str = "") -> AttentionView:
-        """By the provider's evidence, asked anew, or by a typed reason where one is given.
+        """By the provider's evidence, asked anew; by a typed reason where one is given.
 
-        A provider's evidence that contradicts the typed reason's claim is refused as well (CONTRADICTED).
+        Raises MaintenanceRefused: CONTRADICTED where the evidence says otherwise and no word counts against it
+        (`Evidence.word_counts`), UNDECIDED where nobody can say and no reason is given. A reason needs eight letters.
         """
         ...
 
@@ -241,7 +242,9 @@ class MaintenanceControl(Protocol):
         """Somebody uses the screen: the time-out begins anew."""
         ...
 
-    async def overview(self) -> Overview: ...
+    async def overview(self, language: str = "pt") -> Overview:
+        """Everything asked anew, in the words of that language; some seconds where something does not answer."""
+        ...
 
     @property
     def printers(self) -> PrinterDesk: ...

@@ -122,3 +122,6 @@ class Evidence:
     finding: Finding
     told: str
     trouble: Trouble | None = None
+    word_counts: bool = False
+    """Where it contradicts: a typed reason may settle all the same (the bank refused, and cash was handed over).
+    Where False, nothing settles it but another answer: a charge that can still be paid."""

@@ -69,7 +69,7 @@ class Light(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the kiosk and how it is; `detail` and `remedy` are Portuguese, `code` the manual's ("" for none)."""
+    """One part of the kiosk and how it is; in words for people; `code` is the manual's ("" for none)."""
 
     area: str
     name: str

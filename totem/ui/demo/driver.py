@@ -28,6 +28,8 @@ STILL_S = 0.1
 """Without any movement for so long, a screen has come to rest."""
 _REST_LIMIT_S = 5.0
 _LOOKS_FOR_CODE = 20
+_FOREIGN = "webpage"
+"""What is inside belongs to WebEngine, which deletes it at will: a look at it would crash."""
 
 
 class DriverError(Exception):
@@ -201,7 +203,8 @@ class TouchDriver:
             if not item.isVisible():
                 continue
             opacity *= item.opacity()
-            waiting.extend((child, opacity) for child in item.childItems())
+            if item.objectName() != _FOREIGN:
+                waiting.extend((child, opacity) for child in item.childItems())
             told = item.property("text") or item.property("source")
             if told:
                 place = item.mapToScene(QPointF(0, 0))
@@ -249,6 +252,9 @@ def new_touch_device() -> QPointingDevice:
 # invalid with everything in it as soon as Python lets go of the item.
 def _visible(item: QQuickItem) -> Iterator[QQuickItem]:
     if not item.isVisible() or item.opacity() <= 0:
+        return
+    if item.objectName() == _FOREIGN:
+        yield item
         return
     for child in sorted(item.childItems(), key=lambda each: each.z())[::-1]:
         yield from _visible(child)

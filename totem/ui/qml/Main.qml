@@ -28,9 +28,10 @@ Rectangle {
     // Bars and heavy screens are made while nobody is there, and kept, so that each step finds the next one ready.
     component Kept: Loader {
         property var screens: []
+        property bool wanted: true   // no kiosk pays for what it never shows
         readonly property bool shown: screens.includes(root.screen)
         anchors.fill: parent
-        active: shown || root.warm
+        active: shown || (root.warm && wanted)
         visible: shown
         asynchronous: !shown         // one that is wanted before it is ready is finished at once
     }
@@ -58,6 +59,8 @@ Rectangle {
         Kept { screens: ["preparing", "cancelling", "checking"]; source: "screens/Waiting.qml" }
         Kept { screens: ["pix"]; source: "screens/Pix.qml" }
         Kept { screens: ["card"]; source: "screens/Card.qml" }
+        Kept { screens: ["page"]; source: "screens/Page.qml"; wanted: Ui.showsPages }
+        Kept { screens: ["key_card"]; source: "screens/KeyCard.qml"; wanted: Ui.typesCards }
         Kept { screens: ["printing", "thanks"]; source: "screens/Paid.qml" }
         Loader {
             anchors.fill: parent
@@ -93,7 +96,7 @@ Rectangle {
     function fileOf(name) {
         const files = {
             method: "Method", installments: "Installments", split: "Split", again: "Again", ticket_unknown: "TicketUnknown",
-            key_card: "KeyCard", paperless: "Paperless", held: "Held", trouble: "Trouble", out_of_service: "OutOfService"
+            paperless: "Paperless", held: "Held", trouble: "Trouble", out_of_service: "OutOfService"
         }
         return files[name] === undefined ? "" : "screens/" + files[name] + ".qml"
     }

@@ -39,14 +39,14 @@ Item {
         }
         Key {
             objectName: "key.cancel"
-            visible: ["pix", "card", "key_card"].includes(Ui.screen)
+            visible: ["pix", "card", "key_card", "page"].includes(Ui.screen)
             enabled: Ui.canCancel && !Ui.cancelAsked
             width: bar.sideWidth
             upright: !bar.landscape
             icon: Ui.cancelAsked ? "hourglass" : "cross"
             text: Words["pix.cancel"]
             fontSize: bar.landscape ? Theme.labelSize : Theme.captionSize
-            onTapped: Ui.screen === "pix" ? kiosk.askCancel() : kiosk.cancelCard()
+            onTapped: Ui.screen === "pix" || Ui.screen === "page" ? kiosk.askCancel() : kiosk.cancelCard()
         }
         Key {
             objectName: "key.giveup"

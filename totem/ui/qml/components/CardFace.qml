@@ -34,21 +34,24 @@ Rectangle {
     }
 
     Say {
-        anchors { right: parent.right; top: parent.top; margins: face.pad }
-        width: parent.width / 2
+        anchors { left: chip.right; leftMargin: Theme.gap; right: parent.right; rightMargin: face.pad; verticalCenter: chip.verticalCenter }
         horizontalAlignment: Text.AlignRight
+        fontSizeMode: Text.HorizontalFit
+        minimumPixelSize: Theme.captionSize
+        wrapMode: Text.NoWrap
         text: Pad.brand
         color: Theme.onBrand
         font.pixelSize: Theme.labelSize
         font.weight: Font.ExtraBold
     }
-    Rectangle {     // the chip
+    Rectangle {
+        id: chip
         x: face.pad
         y: face.pad
         width: Theme.plate
         height: width * 0.72
         radius: Theme.radiusTight
-        color: Theme.strip
+        color: Theme.highContrast ? Theme.onBrand : Theme.strip
     }
     Place {
         field: "number"

@@ -8,6 +8,7 @@ Item {
     readonly property string kind: Ui.cardKind
     readonly property bool menu: shown === "menu"
     property string shown: "connecting"
+    readonly property bool online: shown.startsWith("online.")   // no machine: the acquirer's page has the card
 
     // The last kind that is this screen's own: nothing changes while the next screen comes.
     onKindChanged: if (kind !== "") shown = kind
@@ -58,6 +59,14 @@ Item {
             width: hero.disc.inscribed
             height: width
             kind: screen.shown
+            visible: !screen.online
+        }
+        Icon {
+            anchors.centerIn: parent
+            visible: screen.online
+            name: "bank"
+            size: hero.disc.width * Theme.discIconShare
+            color: Theme.brandInk
         }
 
         body: Column {
@@ -80,7 +89,7 @@ Item {
             Say {
                 visible: !(screen.shown === "present_card") || Ui.cancelAsked
                 width: parent.width
-                text: Ui.cancelAsked ? Words["card.cancelling_hint"] : Ui.cardHint
+                text: Ui.cancelAsked ? Ui.cardEnding : Ui.cardHint
                 font.pixelSize: Theme.labelSize
                 color: Theme.muted
                 horizontalAlignment: screen.landscape ? Text.AlignLeft : Text.AlignHCenter

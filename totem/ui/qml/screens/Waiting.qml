@@ -7,8 +7,8 @@ Hero {
     readonly property string name: Ui.screen
     readonly property bool calm: name === "preparing"
     property string shown: "preparing"
-    property bool byCard: false
-    readonly property string told: shown + (byCard ? "_card" : "")
+    property string awaited: ""          // of the terminal, of a page, of the bank
+    readonly property string told: shown + awaited
 
     fraction: 0
     face: calm ? Theme.surface : Theme.waitSoft
@@ -21,7 +21,7 @@ Hero {
         if (["preparing", "cancelling", "checking"].includes(name))
         {
             shown = name
-            byCard = Ui.byCard
+            awaited = Ui.awaited
         }
     }
 
@@ -41,7 +41,7 @@ Hero {
         spacing: Theme.gapWide
         Icon {
             anchors.horizontalCenter: parent.horizontalCenter
-            name: waiting.byCard ? "terminal" : waiting.calm ? "pix" : "bank"
+            name: waiting.awaited === "_card" ? "terminal" : waiting.awaited === "" && waiting.calm ? "pix" : "bank"
             size: waiting.disc.width * Theme.discIconShare * Theme.markShare
             color: waiting.calm ? Theme.brandInk : Theme.wait
         }
@@ -65,6 +65,6 @@ Hero {
             horizontalAlignment: waiting.landscape ? Text.AlignLeft : Text.AlignHCenter
         }
         // Time to take the phone out of the pocket.
-        HowTo { visible: waiting.shown === "preparing" && !waiting.byCard; width: parent.width }
+        HowTo { visible: waiting.shown === "preparing" && waiting.awaited === ""; width: parent.width }
     }
 }

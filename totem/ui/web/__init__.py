@@ -1,0 +1,1 @@
+"""The acquirer's page inside the kiosk: WebEngine behind a gate. Imported always, WebEngine itself only when wanted."""
