@@ -107,16 +107,19 @@ def _print(evidence: Evidence, ticket: JournalSubject, paper: PaperTicket) -> It
         yield Fault(Finding.PAPER_BROKEN, paper.id, f"ticket number {number} does not stand on the paper")
     price = sale.cents("amount_cents") if sale is not None else None
     currency = sale.text("currency") if sale is not None else ""
-    if price is None or _amount_words(price, currency).isdisjoint(words):
+    said = f" {' '.join(words)} "
+    if price is None or not any(f" {figures} " in said for figures in _figures(price, currency)):
         yield Fault(Finding.AMOUNT_DIFFERS, paper.id, f"the sale's {price} does not stand on the paper")
     if ticket.state not in _MAY_BE_OUT:
         yield Fault(Finding.TICKET_WITHOUT_PAYMENT, paper.id, f"paper came out of a ticket that is {ticket.state}")
 
 
-def _amount_words(amount_cents: int, currency: str) -> frozenset[str]:
-    """The figures as a ticket prints them, in each language's way; escudos have no centavos (ISO 4217)."""
+def _figures(amount_cents: int, currency: str) -> frozenset[str]:
+    """As a ticket prints them, in each language's way; escudos have no centavos (ISO 4217), but a sign for them."""
     if currency == "CVE":
-        return frozenset({f"{amount_cents:,}", f"{amount_cents:,}".replace(",", ".")})
+        figures = f"{amount_cents:,}"
+        apart = figures.replace(",", " ")
+        return frozenset({f"{figures} CVE", f"{figures.replace(',', '.')}$00", f"{apart} CVE"})
     whole, minor = divmod(amount_cents, 100)
     return frozenset({f"{whole:,}.{minor:02d}", f"{whole:,}".replace(",", ".") + f",{minor:02d}"})
 

@@ -28,7 +28,6 @@ class PageHands:
         await self.touch(name)
         for letter in text:
             await self._driver.tap(f"key.type.{letter}")
-        await self._driver.tap("key.type.hide")
 
     async def _find(self, name: str) -> QPoint:
         """Where it lies, once it lies still."""
