@@ -70,6 +70,8 @@ class OpenPage:
         else:
             self.signed = result
             self.changed.set()
+            if result.names_an_end:
+                return
         self.ask_now.set()
 
     def _is_ours(self, result: PageResult) -> bool:

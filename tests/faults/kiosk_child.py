@@ -10,9 +10,9 @@ import asyncio
 import importlib
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -34,10 +34,11 @@ from totem.bootstrap.engine import Engine, EngineSettings, Ports
 from totem.bootstrap.press import EncoderPress
 from totem.bootstrap.sealing import ReceiptSealer
 from totem.bootstrap.tuning import texts_of_assets
+from totem.domain.cards import CardTerminal
 from totem.domain.catalogue import Basket, Service
 from totem.domain.machine import ATTEMPT_UNRESOLVED, AttemptState, Machine
 from totem.domain.money import Money
-from totem.domain.ports import PixCapabilities, PixProvider
+from totem.domain.ports import Clock, PixCapabilities, PixProvider
 from totem.domain.records import Subject
 from totem.domain.texts import Texts
 from totem.services import card_steps, steps
@@ -60,17 +61,30 @@ CHUNK_BYTES = 128
 """Small, so that a ticket is several writes."""
 
 
+class CardErrand(Protocol):
+    """Another way to pay than Pix and TEF, as a life of the kiosk opens it."""
+
+    @property
+    def method(self) -> Method: ...
+
+    @property
+    def price(self) -> Money: ...
+
+    async def open(self, clock: Clock, watch: Watch) -> CardTerminal: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Errand:
     """What one life of the kiosk is to do. `act`: "pay" waits for the end, "cancel" cancels, "" only recovers.
 
-    With a `tef_port` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
+    With a `tef_port` or a `card` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
     """
 
     folder: Path
     bank: SicrediSettings | None
     printer_port: int
     tef_port: int = 0
+    card: CardErrand | None = None
     act: str = ""
     kill: Kill | None = None
     seed: int = 1
@@ -174,16 +188,17 @@ class _Life:
         press = _PressWithoutPictures(warm.encoder, printer, TicketSettings("LAVA JATO"), warm.texts, "pt")
         account = errand.bank
         provider = self._provider(account) if account is not None else ScriptedBank(clock)
+        terminals = await self._terminals()
         # The bank is quiet when a life begins, so nothing of an earlier one can still be carried out: lives are 0.
         engine = Engine(
             Ports(
                 journal,
-                (provider,),
+                (provider,) if errand.card is None else (),
                 printer,
                 press,
                 clock,
                 random.Random(errand.seed),
-                terminals=(open_watched_tef(errand.tef_port, clock, self._watch),) if errand.tef_port else (),
+                terminals=terminals,
                 sealer=ReceiptSealer(b"of this test"),
             ),
             EngineSettings(
@@ -197,6 +212,12 @@ class _Life:
             ),
         )
         return journal, engine
+
+    async def _terminals(self) -> tuple[CardTerminal, ...]:
+        errand = self._errand
+        if errand.card is not None:
+            return (await errand.card.open(self._clock, self._watch),)
+        return (open_watched_tef(errand.tef_port, self._clock, self._watch),) if errand.tef_port else ()
 
     def _provider(self, account: SicrediSettings) -> PixProvider:
         """As `open_sicredi` builds it, on a transport that is watched and on one connection."""
@@ -237,8 +258,11 @@ class _Life:
                 ended.set()
 
         engine.checkout.subscribe(watch)
-        method = Method.CREDIT if self._errand.tef_port else Method.PIX
-        await engine.checkout.open(Basket().with_quantity(SERVICE, 1), PaymentChoice(method), "pt")
+        card = self._errand.card
+        method = Method.CREDIT if self._errand.tef_port else Method.PIX if card is None else card.method
+        service = SERVICE if card is None else replace(SERVICE, price=card.price)
+        basket = Basket(currency=service.price.currency).with_quantity(service, 1)
+        await engine.checkout.open(basket, PaymentChoice(method), "pt")
         if self._errand.act == "cancel":
             await engine.checkout.cancel()
         else:
