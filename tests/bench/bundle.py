@@ -55,7 +55,7 @@ COLLECT(EXE(PYZ(found.pure), found.scripts, [], exclude_binaries=True, name="bar
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Until the first frame: time that passed, and time of the processor, which hangs less on the machine's other work."""
+    """Until the first frame: time that passed, and processor time, which hangs less on what else the machine does."""
 
     wall_s: float
     cpu_s: float
