@@ -272,7 +272,7 @@ async def test_the_closing_on_paper_and_on_a_stick(world: World, tmp_path: Path)
         end = await control.closing.export(stick)
         told = {path.suffix: path.read_bytes().decode("utf-8-sig") for path in end.files}
         assert json.loads(told[".json"])["total_cents"] == 4500
-        assert "by_method;pix;1;4500;BRL" in told[".csv"]
+        assert "by_method,pix,,1,45.00,BRL" in told[".csv"]
         assert sorted(path.name for path in stick.iterdir()) == sorted(path.name for path in end.files)
 
 
