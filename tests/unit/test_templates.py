@@ -130,7 +130,7 @@ def test_a_repeat_holds_its_lines() -> None:
         ("^ a | b", "uma linha de duas colunas não aceita ^ nem !"),
         ("! a | b", "uma linha de duas colunas não aceita ^ nem !"),
         ("^^^^ a", "o maior tamanho é ^^^"),
-        ("fr: Bonjour", 'não há o idioma "fr"; há pt, en, es'),
+        ("de: Guten Tag", 'não há o idioma "de"; há pt, en, es, fr'),
         ("Olá 🙂", '"🙂" não existe nas impressoras de tíquete; escreva de outro modo'),
         ("um — dois", '"—" não existe nas impressoras de tíquete; escreva de outro modo'),
         ("a\x07b", '"U+0007" não existe nas impressoras de tíquete; escreva de outro modo'),
@@ -165,7 +165,7 @@ def test_what_just_fits_is_let_through(line: str) -> None:
             "{code}\nen: {number}\npt: Oi",
             tuple(
                 f'ticket.txt: falta {{number}}, que não pode faltar neste recibo no idioma "{one}"'
-                for one in ("es", "pt")
+                for one in ("es", "fr", "pt")
             ),
         ),
         (
@@ -180,6 +180,7 @@ def test_what_just_fits_is_let_through(line: str) -> None:
             "en: {code}\nen: {number}",
             (
                 'ticket.txt: o recibo está vazio no idioma "es"',
+                'ticket.txt: o recibo está vazio no idioma "fr"',
                 'ticket.txt: o recibo está vazio no idioma "pt"',
             ),
         ),

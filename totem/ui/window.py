@@ -166,6 +166,7 @@ class KioskWindow:
                 component.loadUrl(QUrl.fromLocalFile(str(file)), QQmlComponent.CompilationMode.Asynchronous)
                 self._components.append(component)
         self.window.rootObject().setProperty("warm", True)  # noqa: FBT003 - Qt takes it by place only
+        self.web.warm()
 
 
 class _Guard(QObject):
