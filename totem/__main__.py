@@ -225,7 +225,10 @@ def _run_technician(chosen: argparse.Namespace) -> int:
     from totem.bootstrap import technician
     from totem.config.places import find
 
-    return technician.run(chosen, find(chosen.config, os.environ))
+    try:
+        return technician.run(chosen, find(chosen.config, os.environ))
+    except PermissionError as error:
+        return _say(f"{error.filename}: sem permissão; use o usuário do totem, como em sudo -u totem totem ...", FAILED)
 
 
 def _run_print(chosen: argparse.Namespace) -> int:

@@ -122,7 +122,7 @@ class Office:
             random=engine.ports.random,
             queue=engine.queue,
             pages=PlainPages(),
-            banks=BankServices(engine.banks, engine.payments, engine.charges, self._certificate_end),
+            banks=BankServices(engine.banks, engine.payments, engine.charges, self._certificate_end, self._spawn),
             probe=ProbeSettings("KX", limit_s=60.0),
             money=MoneyServices(engine.returns, engine.payouts, wanted),
             witnesses=Witnesses(engine.banks, engine.payments, engine.terminals, engine.settlements, wanted),

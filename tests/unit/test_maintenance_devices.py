@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from tests.support.maintenance_world import Office
 from tests.support.scripted_terminal import ScriptedTerminal
 from tests.support.world import World, wait_for_state, wait_until
-from totem.domain.cards import CardOutcome, CardResult, PendingCard
+from totem.domain.cards import CardEvent, CardOutcome, CardResult, PendingCard, Prompt, PromptKind
 from totem.domain.errors import (
     BankUnreachable,
     CredentialsRefused,
@@ -125,21 +126,39 @@ async def test_a_terminal_that_is_silent_or_has_no_menu(world: World) -> None:
             assert refused.value.reason is why
 
 
-async def test_one_menu_at_a_time(world: World) -> None:
-    terminal = ScriptedTerminal()
+class SlowMenu(ScriptedTerminal):
+    """Its menu stays open until `chosen`."""
+
+    chosen: asyncio.Event
+
+    async def admin(self) -> AsyncIterator[CardEvent]:
+        yield Prompt(PromptKind.MENU, options=("Cancelar",))
+        await self.chosen.wait()
+        yield CardResult(CardOutcome.APPROVED, Money(0), trace={"original_nsu": "000312456"})
+
+
+async def test_a_menu_that_is_left_open_is_followed_to_its_end(world: World) -> None:
+    """Somebody cancels a sale in it after the screen has locked: that money must be in the journal all the same."""
+    terminal = SlowMenu()
+    terminal.chosen = asyncio.Event()
     terminal.capabilities = replace(terminal.capabilities, has_admin=True)
     world.terminals = [terminal]
     async with world.running():
-        desks = Office(world).desks()
-        first = desks.terminals.admin("tef")
-        await anext(first)
+        sale_id = await world.open_card()
+        await world.stage(Stage.COMPLETED)
+        office = Office(world)
+        desks = office.desks()
+        menu = desks.terminals.admin("tef")
+        assert isinstance(await anext(menu), Prompt)
         assert (await desks.terminals.look())[0].detail == "em uso"
         with pytest.raises(MaintenanceRefused) as refused:
             await anext(desks.terminals.admin("tef"))
         assert refused.value.reason is Reason.BUSY
-        with pytest.raises(StopAsyncIteration):
-            await anext(first)
-        assert [event async for event in desks.terminals.admin("tef")] != []
+        await menu.aclose()  # type: ignore[attr-defined]  # an async generator
+        terminal.chosen.set()
+        await asyncio.gather(*office.tasks)
+        assert (await world.states_of(sale_id))["compensation"] == CompensationState.DONE
+        assert (await desks.terminals.look())[0].detail == ""
 
 
 # --- banks ----------------------------------------------------------------------------------------------------------

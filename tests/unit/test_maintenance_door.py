@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.maintenance_world import PIN, Office
+from tests.support.scripted_terminal import ScriptedTerminal
 from tests.support.world import World
 from totem.domain.errors import Trouble
+from totem.services import steps
 from totem.services.maintenance.control import MaintenanceControl, MaintenanceRefused, Reason
 from totem.services.maintenance.views import Entry, Light, PrintAct
 from totem.services.state import Method, PaymentChoice, Stage
@@ -88,6 +91,62 @@ async def test_nothing_is_shown_or_done_without_the_pin(world: World) -> None:
                 await act(office.control)
             assert refused.value.reason is Reason.LOCKED, name
         assert await office.acts() == []
+
+
+NOTED = {
+    "page": "printer",
+    "menu": "terminal_menu",
+    "settle held": "terminal_settle",
+    "probe": "probe",
+    "reprint": "reprint",
+    "refund": "refund",
+    "evidence": "evidence",
+    "settle": "settle",
+    "print": "closing_print",
+    "export": "closing_export",
+    "adopt": "configuration_adopt",
+    "go back": "configuration_back",
+    "verify": "journal_verify",
+    "journal": "journal_export",
+    "out": "service",
+    "restart": "restart",
+}
+"""Every act, and its note; what is only looked at leaves none."""
+
+
+async def test_every_act_is_noted_with_its_session_before_it_is_done(world: World, tmp_path: Path) -> None:
+    terminal = ScriptedTerminal()
+    terminal.capabilities = replace(terminal.capabilities, has_admin=True)
+    world.terminals = [terminal]
+    async with world.running():
+        world.bank.pay(await world.open())
+        sale = (await world.stage(Stage.COMPLETED)).sale_id
+        stray = steps.attention_born("E1", "stray/E1", Trouble.UNMATCHED, world.clock.now())
+        await world.journal.append(stray)
+        attention = stray.subject_id
+        office = Office(world)
+        office.sticks, office.shelf.good = [tmp_path], Path("good/totem.toml")
+        control = await office.enter()
+        around: dict[str, Callable[[], Awaitable[object]]] = {
+            "reprint": lambda: control.sales.reprint(sale),
+            "refund": lambda: control.sales.refund(sale, "motivo qualquer", PIN),
+            "evidence": lambda: control.sales.evidence(attention),
+            "settle": lambda: control.sales.settle(attention, "motivo qualquer"),
+            "export": lambda: control.closing.export(tmp_path),
+            "journal": lambda: control.journal.export(tmp_path),
+            "adopt": lambda: control.configuration.adopt(Path("totem.toml")),
+            "story": lambda: control.sales.story(sale),
+            "check": lambda: control.configuration.check(Path("totem.toml")),
+        }
+        for name, act in ACTS.items():
+            before = len(await office.acts())
+            await (around[name]() if name in around else act(control))
+            noted = (await office.acts())[before:]
+            assert noted == ([f"technician.{NOTED[name]}"] if name in NOTED else []), name
+        sessions = await world.journal.last_note("technician.restart", "")
+        assert sessions is not None
+        assert sessions.data["session"] == control.state.session
+        await asyncio.gather(*office.tasks)
 
 
 async def test_it_locks_again_by_itself_and_a_touch_puts_that_off(world: World) -> None:
@@ -213,7 +272,7 @@ async def test_the_closing_on_paper_and_on_a_stick(world: World, tmp_path: Path)
         end = await control.closing.export(stick)
         told = {path.suffix: path.read_bytes().decode("utf-8-sig") for path in end.files}
         assert json.loads(told[".json"])["total_cents"] == 4500
-        assert "by_method;pix;1;4500;BRL" in told[".csv"]
+        assert "by_method,pix,,1,45.00,BRL" in told[".csv"]
         assert sorted(path.name for path in stick.iterdir()) == sorted(path.name for path in end.files)
 
 
