@@ -27,6 +27,7 @@ from providers.pix.bacen import BacenPix
 from providers.pix.bank import Bank
 from providers.pix.sicredi import SICREDI_SCOPES, SICREDI_VERSIONS, SicrediSettings
 from providers.pix.token import TokenCache, TokenSettings
+from tests.faults.adiq_watch import AdiqErrand, ShiftedClock
 from tests.faults.tef_watch import open_watched_tef
 from tests.faults.watch import Kill, Watch, WatchedLink, WatchedTransport
 from tests.support.scripted import ScriptedBank
@@ -78,6 +79,7 @@ class Errand:
     """What one life of the kiosk is to do. `act`: "pay" waits for the end, "cancel" cancels, "" only recovers.
 
     With a `tef_port` or a `card` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
+    `shift_s` is how much later the kiosk's clock is than the system's.
     """
 
     folder: Path
@@ -85,6 +87,7 @@ class Errand:
     printer_port: int
     tef_port: int = 0
     card: CardErrand | None = None
+    shift_s: float = 0.0
     act: str = ""
     kill: Kill | None = None
     seed: int = 1
@@ -142,7 +145,8 @@ class _Life:
         self._errand = errand
         self._warm = warm
         self._watch = watch
-        self._clock = SystemClock()
+        self._clock = ShiftedClock(errand.shift_s)
+        self._asked: set[str] = set()
         self._stored = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -163,10 +167,10 @@ class _Life:
             await asyncio.gather(*met)  # a question that comes at any time would be another moment each time
             if self._errand.act:
                 await self._customer(engine)
-            await self._until(lambda: _is_settled(journal))
+            await self._until(lambda: self._is_settled(journal))
             await engine.queue.wait_quiet()
             await engine.settlements.wait_quiet()
-            await self._until(lambda: _is_settled(journal))
+            await self._until(lambda: self._is_settled(journal))
         finally:
             await engine.close()
             for task in self._tasks:
@@ -204,7 +208,12 @@ class _Life:
             EngineSettings(
                 PixFlowSettings("KILL"),
                 charges=ChargeSettings(request_life_s=0.0),
-                refunds=RefundSettings(again_s=0.005, slowest_s=0.01, request_life_s=0.0),
+                # Adiq is asked of a refund once a life: what it does not know, it will not know a moment later.
+                refunds=RefundSettings(
+                    again_s=NEVER_S if isinstance(errand.card, AdiqErrand) else 0.005,
+                    slowest_s=0.01,
+                    request_life_s=0.0,
+                ),
                 queue=QueueSettings(reprint_window_s=0.0),
                 settlements=SettlementSettings(again_s=0.005, slowest_s=0.01),
                 card=CardFlowSettings(choose_s=0.0),
@@ -215,6 +224,10 @@ class _Life:
 
     async def _terminals(self) -> tuple[CardTerminal, ...]:
         errand = self._errand
+        if isinstance(errand.card, AdiqErrand):
+            gateway = await errand.card.open(self._clock, self._watch)
+            gateway.told, self._asked = self._stored.set, gateway.asked
+            return (gateway,)
         if errand.card is not None:
             return (await errand.card.open(self._clock, self._watch),)
         return (open_watched_tef(errand.tef_port, self._clock, self._watch),) if errand.tef_port else ()
@@ -239,6 +252,16 @@ class _Life:
         task = asyncio.create_task(coro, name=name)
         self._tasks.add(task)
         return task
+
+    async def _is_settled(self, journal: SqliteJournal) -> bool:
+        """Nothing is left that this life can bring to an end by itself.
+
+        An unknown card is named, and waits for a sale; so does a refund of which its acquirer was asked in vain.
+        """
+        attempts = await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
+        open_cards = [each for each in attempts if card_steps.is_card(each) and each.state == AttemptState.UNKNOWN]
+        back = [each for each in await journal.find(Machine.COMPENSATION, *OPEN_STATES) if each.id not in self._asked]
+        return not (len(attempts) > len(open_cards) or back or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT))
 
     async def _until(self, holds: Callable[[], Awaitable[bool]]) -> None:
         """Looks again whenever the journal took something in."""
@@ -276,14 +299,3 @@ class _Life:
 async def _is_swept(journal: SqliteJournal, begun: int) -> bool:
     note = await journal.last_note(steps.SWEPT, "sweep/sicredi")
     return note is not None and note.seq > begun
-
-
-async def _is_settled(journal: SqliteJournal) -> bool:
-    """Nothing is left that this life can bring to an end by itself: an unknown card is named, and waits for a sale."""
-    attempts = await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
-    open_cards = [each for each in attempts if card_steps.is_card(each) and each.state == AttemptState.UNKNOWN]
-    return not (
-        len(attempts) > len(open_cards)
-        or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT)
-        or await journal.find(Machine.COMPENSATION, *OPEN_STATES)
-    )
