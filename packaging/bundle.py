@@ -65,43 +65,19 @@ QML_MODULES = (
 
 QML_MODULES_OF_WEB = ("QtWebChannel", "QtWebEngine")
 
-EXCLUDES = (
-    # A build, and the tests, stand beside the kiosk in the same environment.
-    *(
-        "PyInstaller",
-        "_distutils_hack",
-        "_pytest",
-        "altgraph",
-        "ast_serialize",
-        "click",
-        "execnet",
-        "grimp",
-        "hypothesis",
-        "lazy_importer",
-        "mypy_extensions",
-    ),
-    *("importlinter", "iniconfig", "librt", "macholib", "markdown_it", "mdurl", "mypy", "mypyc", "pefile", "pip"),
-    *("pluggy", "pygments", "pytest", "pytest_asyncio", "pytestqt", "rich", "ruff", "setuptools", "sortedcontainers"),
-    *("trove_classifiers", "uv", "wheel", "xdist", "hatchling", "editables", "pathspec", "argcomplete"),
-    # Of the standard library: what no kiosk does.
-    *(
-        "distutils",
-        "ensurepip",
-        "idlelib",
-        "lib2to3",
-        "pydoc",
-        "pydoc_data",
-        "test",
-        "tkinter",
-        "turtle",
-        "unittest",
-        "venv",
-    ),
-    # Other Qt bindings, which qasync would look for first.
-    *("PyQt5", "PyQt6", "PySide2"),
-    # Qt under the GPL or a commercial licence only.
-    *("PySide6.QtCharts", "PySide6.QtDataVisualization", "PySide6.QtGraphs", "PySide6.QtVirtualKeyboard"),
-)
+_OF_BUILDING = """
+    PyInstaller _distutils_hack _pytest altgraph argcomplete ast_serialize click editables execnet grimp hatchling
+    hypothesis importlinter iniconfig lazy_importer librt macholib markdown_it mdurl mypy mypy_extensions mypyc pathspec
+    pefile pip pluggy pygments pytest pytest_asyncio pytestqt rich ruff setuptools sortedcontainers trove_classifiers uv
+    wheel xdist
+"""
+_OF_PYTHON = "distutils ensurepip idlelib lib2to3 pydoc pydoc_data test tkinter turtle unittest venv"
+_OF_OTHERS = "PyQt5 PyQt6 PySide2"
+_NOT_LGPL = "PySide6.QtCharts PySide6.QtDataVisualization PySide6.QtGraphs PySide6.QtVirtualKeyboard"
+
+EXCLUDES = tuple(f"{_OF_BUILDING} {_OF_PYTHON} {_OF_OTHERS} {_NOT_LGPL}".split())
+"""What builds and tests in the same environment; of Python what no kiosk does; the Qt bindings that qasync would look
+for first; and Qt's modules under the GPL or a commercial licence only."""
 
 OF_THE_SYSTEM = (
     # A graphics driver loads the system's own; an older copy beside the program would keep it from starting.

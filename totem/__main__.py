@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from totem.bootstrap import arguments, credential_arguments, journal_arguments, print_arguments, technician_arguments
+from totem.bootstrap.crash import crashes_told, tell
+from totem.bootstrap.redaction import redact
 from totem.domain.errors import AlreadyRunning, ConfigError, TotemError, Trouble
 
 OK, FAILED, USAGE, UNAVAILABLE, INTERRUPTED = 0, 1, arguments.USAGE, 3, 130
@@ -31,6 +33,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(f"--training não vale com {chosen.command}", USAGE)
     if chosen.command not in _WITH_CONFIG and (chosen.config or chosen.windowed):
         return _say(f"--config e --windowed não valem com {chosen.command}", USAGE)
+    with crashes_told():
+        try:
+            return _run(command, chosen)
+        except Exception as error:  # noqa: BLE001 - Python would print it with all its words
+            tell(error)
+            return FAILED
+
+
+def _run(command: Callable[[argparse.Namespace], int], chosen: argparse.Namespace) -> int:
     try:
         return command(chosen)
     except ConfigError as error:
@@ -39,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AlreadyRunning as error:
         return _say(f"{error.code}: {error}", UNAVAILABLE)
     except TotemError as error:
-        return _say(f"{error.code}: {error}", FAILED)
+        return _say(f"{error.code}: {redact(str(error))}", FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -235,7 +246,10 @@ def _run_technician(chosen: argparse.Namespace) -> int:
     from totem.bootstrap import technician
     from totem.config.places import find
 
-    return technician.run(chosen, find(chosen.config, os.environ))
+    try:
+        return technician.run(chosen, find(chosen.config, os.environ))
+    except PermissionError as error:
+        return _say(f"{error.filename}: sem permissão; use o usuário do totem, como em sudo -u totem totem ...", FAILED)
 
 
 def _run_print(chosen: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, cast
 
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication
 from qasync import QEventLoop
 
@@ -73,12 +74,16 @@ class Runtime:
 Main = Callable[[Runtime], Coroutine[Any, Any, int]]
 
 
-def run(main: Main, argv: Sequence[str]) -> int:
+def run(main: Main, argv: Sequence[str], *, pages: bool = False) -> int:
     """Run `main` on Qt's loop until it returns, and close in stages; returns what `main` returned.
 
     A signal sets `Runtime.stop`. Then main returns, every task left is cancelled and awaited, and only then the
     application goes: quitting it while a coroutine runs raises (qasync 0.28).
+
+    `pages`: web pages may be shown, which share the graphics card's contexts with the screens.
     """
+    if pages:
+        QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     application = _application(argv)
     loop = make_loop(application)
     asyncio.set_event_loop(loop)

@@ -95,6 +95,11 @@ class PageResult:
         return self.status is Status.SUCCESS
 
     @property
+    def names_an_end(self) -> bool:
+        """Paid or refused; a letter in `merchantResp` that no document names is neither."""
+        return self.success or (self.status is Status.ERROR and self.answer.message_type == ERROR_TYPE)
+
+    @property
     def is_signed(self) -> bool:
         return self.status in {Status.SUCCESS, Status.ERROR}
 

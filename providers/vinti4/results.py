@@ -42,7 +42,7 @@ def signed_result(result: PageResult, references: References, language: str) -> 
             trace=_trace(result, references),
             receipts=receipts_of(answer, result.dcc, language),
         )
-    if result.detail == "response":
+    if not result.names_an_end:
         return None
     return CardResult(
         CardOutcome.DECLINED,

@@ -5,14 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
-import signal
-import sqlite3
-from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hardware.sim.card_ledger import CardTransaction, TransactionState
 from hardware.sim.paygo.faults import Fault
@@ -20,11 +16,9 @@ from hardware.sim.paygo.settings import PaygoSettings
 from hardware.sim.paygo.simulator import SimulatedPaygo
 from hardware.sim.printer import SimulatedPrinter
 from tests.faults.kiosk_child import Errand
+from tests.faults.lives import Lives
 from tests.faults.telling import Stage
-from tests.faults.watch import Kill, tear
 from totem.services.journal import verify
-
-KILLED = -signal.SIGKILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +35,15 @@ class CardStory:
         return self.name
 
 
-class CardWorld:
+class CardWorld(Lives):
     """PayGo and a printer that outlive the kiosks of one telling of a story."""
 
     def __init__(self, folder: Path, paygo: SimulatedPaygo, printer: SimulatedPrinter, stage: Stage) -> None:
-        self._zygote = stage.zygote
-        self._lives = 0
+        super().__init__(Errand(folder, None, printer.port, paygo.port), stage)
         self.paygo = paygo
         self.printer = printer
-        self.errand = Errand(folder, None, printer.port, paygo.port)
 
-    # --- what happens -----------------------------------------------------------------------------------------------
-
-    async def live(self, act: str = "") -> list[str]:
-        """One life to its end; its moments."""
-        code = await self._live(act, None)
-        assert code == 0, f"a kiosk ended with {code}"
-        return self.errand.moments_file.read_text(encoding="utf-8").splitlines()
-
-    async def die(self, kill: Kill, act: str = "") -> None:
-        """One life that ends at that moment; then PayGo and printer do what they were asked."""
-        code = await self._live(act, kill)
-        assert code == KILLED, f"a life that never came to {kill} ended with {code}"
-        await self._rest()
-        if kill.torn is not None:
-            tear(self.errand.journal, self.errand.side, kill)
-
-    async def _live(self, act: str, kill: Kill | None) -> int:
-        self._lives += 1
-        return await self._zygote.live(replace(self.errand, act=act, kill=kill, seed=self._lives))
-
-    async def _rest(self) -> None:
+    async def rest(self) -> None:
         """What the dead kiosk sent before is carried out; nothing of it comes later."""
         async with asyncio.timeout(10):
             await self.paygo.until(lambda: self.paygo.is_idle)
@@ -80,22 +52,11 @@ class CardWorld:
 
     # --- what can be seen -------------------------------------------------------------------------------------------
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        if not self.errand.journal.path.exists():
-            return []
-        with closing(sqlite3.connect(f"file:{self.errand.journal.path}?mode=ro", uri=True)) as db:
-            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'subjects'").fetchone():
-                return []
-            return db.execute(query).fetchall()
-
     def state(self) -> str:
         """All that a recovery can tell apart, without ids and times: journal, ledger and paper."""
-        subjects = Counter(self.rows("SELECT machine, state FROM subjects"))
-        notes = Counter(kind for (kind,) in self.rows("SELECT kind FROM entries WHERE machine = ''"))
-        told = {kind: count for kind, count in notes.items() if kind not in _IDLE_NOTES}
         ledger = [(each.state, each.amount_cents) for each in self.sales]
         paper = [ticket.complete for ticket in self.printer.tickets()]
-        return repr((sorted(subjects.items()), sorted(told.items()), ledger, paper))
+        return repr((*self.told(), ledger, paper))
 
     @property
     def sales(self) -> tuple[CardTransaction, ...]:
@@ -113,9 +74,6 @@ class CardWorld:
         report = verify(self.errand.journal.path, self.errand.journal.key_file)
         assert report.ok, report.faults
         return _Books(self).judge(more_sales=more_sales)
-
-
-_IDLE_NOTES = ("kiosk.started", "kiosk.stopped", "pix.swept")
 
 
 class _Books:

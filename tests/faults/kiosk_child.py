@@ -10,9 +10,9 @@ import asyncio
 import importlib
 import random
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -27,6 +27,7 @@ from providers.pix.bacen import BacenPix
 from providers.pix.bank import Bank
 from providers.pix.sicredi import SICREDI_SCOPES, SICREDI_VERSIONS, SicrediSettings
 from providers.pix.token import TokenCache, TokenSettings
+from tests.faults.adiq_watch import AdiqErrand, ShiftedClock
 from tests.faults.tef_watch import open_watched_tef
 from tests.faults.watch import Kill, Watch, WatchedLink, WatchedTransport
 from tests.support.scripted import ScriptedBank
@@ -34,10 +35,11 @@ from totem.bootstrap.engine import Engine, EngineSettings, Ports
 from totem.bootstrap.press import EncoderPress
 from totem.bootstrap.sealing import ReceiptSealer
 from totem.bootstrap.tuning import texts_of_assets
+from totem.domain.cards import CardTerminal
 from totem.domain.catalogue import Basket, Service
 from totem.domain.machine import ATTEMPT_UNRESOLVED, AttemptState, Machine
 from totem.domain.money import Money
-from totem.domain.ports import PixCapabilities, PixProvider
+from totem.domain.ports import Clock, PixCapabilities, PixProvider
 from totem.domain.records import Subject
 from totem.domain.texts import Texts
 from totem.services import card_steps, steps
@@ -56,21 +58,38 @@ from totem.services.ticket import TicketSettings
 PRICE_CENTS = 4500
 SERVICE = Service("wash", {"pt": "Lavagem completa"}, Money(PRICE_CENTS))
 NEVER_S = 1000.0
+ONLY_LOOKS = frozenset({"health", "printer-watch", "machine-watch"})
+"""Loops that change nothing, and would ask the printer in the midst of it all: another moment each time."""
 CHUNK_BYTES = 128
 """Small, so that a ticket is several writes."""
+
+
+class CardErrand(Protocol):
+    """Another way to pay than Pix and TEF, as a life of the kiosk opens it."""
+
+    @property
+    def method(self) -> Method: ...
+
+    @property
+    def price(self) -> Money: ...
+
+    async def open(self, clock: Clock, watch: Watch) -> CardTerminal: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
     """What one life of the kiosk is to do. `act`: "pay" waits for the end, "cancel" cancels, "" only recovers.
 
-    With a `tef_port` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
+    With a `tef_port` or a `card` it is a card that pays, and the bank is one in memory, of which nobody asks anything.
+    `shift_s` is how much later the kiosk's clock is than the system's.
     """
 
     folder: Path
     bank: SicrediSettings | None
     printer_port: int
     tef_port: int = 0
+    card: CardErrand | None = None
+    shift_s: float = 0.0
     act: str = ""
     kill: Kill | None = None
     seed: int = 1
@@ -128,7 +147,8 @@ class _Life:
         self._errand = errand
         self._warm = warm
         self._watch = watch
-        self._clock = SystemClock()
+        self._clock = ShiftedClock(errand.shift_s)
+        self._asked: set[str] = set()
         self._stored = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -149,10 +169,10 @@ class _Life:
             await asyncio.gather(*met)  # a question that comes at any time would be another moment each time
             if self._errand.act:
                 await self._customer(engine)
-            await self._until(lambda: _is_settled(journal))
+            await self._until(lambda: self._is_settled(journal))
             await engine.queue.wait_quiet()
             await engine.settlements.wait_quiet()
-            await self._until(lambda: _is_settled(journal))
+            await self._until(lambda: self._is_settled(journal))
         finally:
             await engine.close()
             for task in self._tasks:
@@ -174,22 +194,28 @@ class _Life:
         press = _PressWithoutPictures(warm.encoder, printer, TicketSettings("LAVA JATO"), warm.texts, "pt")
         account = errand.bank
         provider = self._provider(account) if account is not None else ScriptedBank(clock)
+        terminals = await self._terminals()
         # The bank is quiet when a life begins, so nothing of an earlier one can still be carried out: lives are 0.
         engine = Engine(
             Ports(
                 journal,
-                (provider,),
+                (provider,) if errand.card is None else (),
                 printer,
                 press,
                 clock,
                 random.Random(errand.seed),
-                terminals=(open_watched_tef(errand.tef_port, clock, self._watch),) if errand.tef_port else (),
+                terminals=terminals,
                 sealer=ReceiptSealer(b"of this test"),
             ),
             EngineSettings(
                 PixFlowSettings("KILL"),
                 charges=ChargeSettings(request_life_s=0.0),
-                refunds=RefundSettings(again_s=0.005, slowest_s=0.01, request_life_s=0.0),
+                # Adiq is asked of a refund once a life: what it does not know, it will not know a moment later.
+                refunds=RefundSettings(
+                    again_s=NEVER_S if isinstance(errand.card, AdiqErrand) else 0.005,
+                    slowest_s=0.01,
+                    request_life_s=0.0,
+                ),
                 queue=QueueSettings(reprint_window_s=0.0),
                 settlements=SettlementSettings(again_s=0.005, slowest_s=0.01),
                 card=CardFlowSettings(choose_s=0.0),
@@ -197,6 +223,16 @@ class _Life:
             ),
         )
         return journal, engine
+
+    async def _terminals(self) -> tuple[CardTerminal, ...]:
+        errand = self._errand
+        if isinstance(errand.card, AdiqErrand):
+            gateway = await errand.card.open(self._clock, self._watch)
+            gateway.told, self._asked = self._stored.set, gateway.asked
+            return (gateway,)
+        if errand.card is not None:
+            return (await errand.card.open(self._clock, self._watch),)
+        return (open_watched_tef(errand.tef_port, self._clock, self._watch),) if errand.tef_port else ()
 
     def _provider(self, account: SicrediSettings) -> PixProvider:
         """As `open_sicredi` builds it, on a transport that is watched and on one connection."""
@@ -215,9 +251,22 @@ class _Life:
         return BacenPix(bank, http, TokenCache(token, http, clock))
 
     def _spawn(self, coro: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        if name in ONLY_LOOKS:
+            coro.close()
+            coro = asyncio.sleep(0)
         task = asyncio.create_task(coro, name=name)
         self._tasks.add(task)
         return task
+
+    async def _is_settled(self, journal: SqliteJournal) -> bool:
+        """Nothing is left that this life can bring to an end by itself.
+
+        An unknown card is named, and waits for a sale; so does a refund of which its acquirer was asked in vain.
+        """
+        attempts = await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
+        open_cards = [each for each in attempts if card_steps.is_card(each) and each.state == AttemptState.UNKNOWN]
+        back = [each for each in await journal.find(Machine.COMPENSATION, *OPEN_STATES) if each.id not in self._asked]
+        return not (len(attempts) > len(open_cards) or back or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT))
 
     async def _until(self, holds: Callable[[], Awaitable[bool]]) -> None:
         """Looks again whenever the journal took something in."""
@@ -237,8 +286,11 @@ class _Life:
                 ended.set()
 
         engine.checkout.subscribe(watch)
-        method = Method.CREDIT if self._errand.tef_port else Method.PIX
-        await engine.checkout.open(Basket().with_quantity(SERVICE, 1), PaymentChoice(method), "pt")
+        card = self._errand.card
+        method = Method.CREDIT if self._errand.tef_port else Method.PIX if card is None else card.method
+        service = SERVICE if card is None else replace(SERVICE, price=card.price)
+        basket = Basket(currency=service.price.currency).with_quantity(service, 1)
+        await engine.checkout.open(basket, PaymentChoice(method), "pt")
         if self._errand.act == "cancel":
             await engine.checkout.cancel()
         else:
@@ -252,14 +304,3 @@ class _Life:
 async def _is_swept(journal: SqliteJournal, begun: int) -> bool:
     note = await journal.last_note(steps.SWEPT, "sweep/sicredi")
     return note is not None and note.seq > begun
-
-
-async def _is_settled(journal: SqliteJournal) -> bool:
-    """Nothing is left that this life can bring to an end by itself: an unknown card is named, and waits for a sale."""
-    attempts = await journal.find(Machine.ATTEMPT, *ATTEMPT_UNRESOLVED)
-    open_cards = [each for each in attempts if card_steps.is_card(each) and each.state == AttemptState.UNKNOWN]
-    return not (
-        len(attempts) > len(open_cards)
-        or await journal.find(Machine.SETTLEMENT, *CARRIED_OUT)
-        or await journal.find(Machine.COMPENSATION, *OPEN_STATES)
-    )

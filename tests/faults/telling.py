@@ -69,6 +69,7 @@ class World(Protocol):
 
 
 NewWorld = Callable[[Stage], AbstractAsyncContextManager[World]]
+DeathsOf = Callable[[list[str]], list[Kill]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,17 @@ class Known:
     followed: set[tuple[object, str]] = field(default_factory=set)
 
 
-async def tell(story: Story, new_world: NewWorld, stages: Sequence[Stage], known: Known) -> str:
-    """Every death of the story; returns the count, for the reader. Raises AssertionError where the books disagree."""
+async def tell(
+    story: Story, new_world: NewWorld, stages: Sequence[Stage], known: Known, deaths_of: DeathsOf = kills_of
+) -> str:
+    """Every death of the story; returns the count, for the reader. Raises AssertionError where the books disagree.
+
+    `deaths_of` says which of a life's moments are died at.
+    """
     async with new_world(stages[0]) as world:
-        firsts = kills_of(await world.live(story.act))
+        firsts = deaths_of(await world.live(story.act))
         assert await world.check() == story.end
-    tally, telling = Tally(), _Telling(story, new_world, Known() if FULL else known)
+    tally, telling = Tally(), _Telling(story, new_world, Known() if FULL else known, deaths_of)
     await side_by_side(stages, firsts, partial(telling.die_once, tally))
     assert tally.ends.total() == len(firsts)
     wanted = 0
@@ -132,6 +138,7 @@ class _Telling:
     story: Story
     new_world: NewWorld
     known: Known
+    deaths_of: DeathsOf
 
     def _is_new(self, among: set[tuple[object, str]], state: str) -> bool:
         key = (self.story.key, state)
@@ -150,7 +157,7 @@ class _Telling:
             moments = await world.live()
             tally.ends[await told(world.check, first)] += 1
             if is_new:
-                tally.fresh.append(Finding(state, (first,), tuple(kills_of(moments))))
+                tally.fresh.append(Finding(state, (first,), tuple(self.deaths_of(moments))))
 
     async def die_twice(self, tally: Tally, stage: Stage, job: Job) -> None:
         """The whole product: die, die again in the recovery, and recover whole."""
@@ -183,7 +190,7 @@ class _Telling:
                     moments = await world.live()
                     await told(world.check, *path)
                     if is_new and (not AGAIN or self._is_new(self.known.followed, state)):
-                        tally.fresh.append(Finding(state, path, tuple(kills_of(moments))))
+                        tally.fresh.append(Finding(state, path, tuple(self.deaths_of(moments))))
 
     @asynccontextmanager
     async def _world_at(self, stage: Stage, finding: Finding) -> AsyncIterator[World]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -104,6 +105,8 @@ class FakeTerminals:
         CardResult(CardOutcome.APPROVED, message="Feito"),
     )
     settled: bool = True
+    waits: bool = False
+    """The menu stays open after its events until it is left."""
 
     async def look(self) -> tuple[TerminalView, ...]:
         self.script.called("terminals.look")
@@ -113,6 +116,8 @@ class FakeTerminals:
         self.script.called("terminals.admin", terminal)
         for event in self.events:
             yield event
+        if self.waits:
+            await asyncio.Event().wait()
 
     async def answer(self, terminal: str, option: int) -> None:
         self.script.called("terminals.answer", terminal, option)

@@ -54,7 +54,8 @@ def top_layer(window: QQuickWindow) -> list[Seen]:
     """What can be read and pressed: under an overlay, the overlay alone."""
     whole = QRectF(0, 0, window.width(), window.height())
     root = window.contentItem()
-    overlay = next((seen.item for seen in walk(root, whole) if seen.name == "overlay"), None)
+    overlays = [seen.item for seen in walk(root, whole) if seen.name == "overlay"]
+    overlay = overlays[-1] if overlays else None
     seen = walk(overlay, whole) if overlay is not None else walk(root, whole)
     return [each for each in seen if each.rect.intersects(each.clip) or each.rect.isEmpty()]
 
@@ -131,7 +132,7 @@ def _overlaps(texts: list[Seen], keys: list[Seen]) -> Iterator[str]:
     for one, other in combinations(keys, 2):
         if _WHOLE_SCREEN in (one.name, other.name):
             continue
-        shared = one.rect.intersected(other.rect)
+        shared = one.rect.intersected(one.clip).intersected(other.rect.intersected(other.clip))
         nested = one.rect.contains(other.rect) or other.rect.contains(one.rect)
         if not nested and shared.width() > SLACK_PX and shared.height() > SLACK_PX:
             yield f"{one.name} lies on {other.name}"

@@ -16,6 +16,7 @@ from tests.support.fake_checkout import FakeCheckout
 from tests.support.manual_clock import ManualClock
 from tests.ui.checks import walk
 from tests.ui.pictures import VARIANTS, Shot, catalogue
+from totem.domain.texts import CUSTOMER_LANGUAGES
 from totem.runtime import Runtime
 from totem.services.state import CheckoutState, Stage
 from totem.services.texts import load_texts
@@ -137,7 +138,9 @@ def studio(orientation: str, runtime: Runtime, **changes: Any) -> Iterator[Studi
         **changes,
     )
     checkout, clock = FakeCheckout(), StillClock()
-    kiosk = KioskWindow(settings, catalogue(), load_texts(assets.path("i18n")), checkout, clock, runtime.spawn)
+    kiosk = KioskWindow(
+        settings, catalogue(), load_texts(assets.path("i18n"), CUSTOMER_LANGUAGES), checkout, clock, runtime.spawn
+    )
     kiosk.show()
     try:
         yield Studio(kiosk, checkout, clock)

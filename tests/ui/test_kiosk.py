@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,8 @@ from totem.bootstrap.deferred import DeferredCheckout
 from totem.bootstrap.endpoints import Endpoints
 from totem.bootstrap.engine import Ports
 from totem.bootstrap.example import write_configuration
+from totem.bootstrap.maintenance.wiring import pin_file
+from totem.bootstrap.restarting import RESTART
 from totem.bootstrap.sandbox_process import SandboxProcess
 from totem.bootstrap.tuning import Tuning
 from totem.config.loader import Configuration, load
@@ -24,6 +27,8 @@ from totem.domain.catalogue import Basket
 from totem.domain.errors import CertificateRefused
 from totem.domain.money import Money
 from totem.runtime import Runtime
+from totem.services.maintenance.pin import PinLock
+from totem.services.maintenance.views import Entry
 from totem.services.state import CheckoutState, Method, PaymentChoice, Stage
 from totem.ui import window
 from totem.ui.window import KioskWindow
@@ -145,6 +150,23 @@ async def test_a_stop_while_it_opens_closes_in_order(
     runtime.request_stop()
     async with asyncio.timeout(30), kiosk.open_kiosk(own, runtime, Tuning(), windowed=True) as opened:
         await kiosk.until_ended(runtime, opened.window)
+
+
+@pytest.mark.qt
+async def test_a_technicians_restart_ends_the_program_with_its_code(
+    configuration: Configuration, runtime: Runtime, tmp_path: Path
+) -> None:
+    own = in_folder(configuration, tmp_path)
+    async with asyncio.timeout(60), kiosk.open_kiosk(own, runtime, Tuning(), windowed=True) as opened:
+        assert opened.exit_code == 0
+        control = opened.maintenance
+        assert (await control.unlock("482915")).entry is Entry.NO_PIN
+        lock = PinLock(opened.engine.ports.journal, pin_file(own), Tuning().clock, random.Random(1))
+        await lock.set("482915", "test")
+        assert (await control.unlock("482915")).is_right
+        await control.machine.restart()
+        await kiosk.until_ended(runtime, opened.window)
+        assert opened.exit_code == RESTART
 
 
 def test_an_early_signal_is_noted_and_breaks_nothing() -> None:

@@ -132,7 +132,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         (["demo", "--provider", ""], "--provider: banco desconhecido: ''"),
         (["demo", "--size", "1080"], "--size: '1080' não é portrait, landscape"),
         (["demo", "--size", "100x100"], "--size: "),
-        (["demo", "--language", "fr"], "--language: 'fr' não existe"),
+        (["demo", "--language", "de"], "--language: 'de' não existe"),
         (["demo", "--head"], "não conheço: --head"),
         (["brcode"], "falta um destes: CÓDIGO --key"),
         (["journal"], "falta: AÇÃO"),

@@ -197,3 +197,12 @@ async def test_any_journal_is_checked_with_its_key(tmp_path: Path, capsys: pytes
 )
 def test_half_of_the_journals_files_is_a_usage_error(words: list[str]) -> None:
     assert cli.main(["journal", "verify", *words]) == 2
+
+
+def test_a_shell_of_another_user_is_told_whose_to_use(stub: Stub, capsys: pytest.CaptureFixture[str]) -> None:
+    def run(*_: object) -> int:
+        raise PermissionError(13, "Permission denied", "/var/lib/totem/totem.lock")
+
+    stub("technician", run=run)
+    assert cli.main(["reprint", "7"]) == 1
+    assert "/var/lib/totem/totem.lock: sem permissão; use o usuário do totem" in capsys.readouterr().err

@@ -241,7 +241,7 @@ FAULTS = [
     ('# language = "pt"', "extension_s = 60", "kiosk.extension_s: chave desconhecida aqui; ela vai em [pix]"),
     ('# language = "pt"', "read_s = 3", "kiosk.read_s: chave desconhecida aqui; ela vai em [pix.sicredi.timeouts]"),
     ('# language = "pt"', "zzz = 1", "kiosk.zzz: chave desconhecida; as que existem aqui são: id, name, languages"),
-    ('# language = "pt"', 'language = "fr"', 'kiosk.language: tem de ser um destes: "pt", "en", "es"'),
+    ('# language = "pt"', 'language = "de"', 'kiosk.language: tem de ser um destes: "pt", "en", "es", "fr"'),
     ('# languages = ["pt", "en", "es"]', 'languages = ["en"]', 'kiosk.language: "pt" não está na lista languages'),
     ('# languages = ["pt", "en", "es"]', "languages = []", "kiosk.languages: a lista precisa de pelo menos 1"),
     ('# languages = ["pt", "en", "es"]', 'languages = "pt"', "kiosk.languages: tem de ser uma lista entre colchetes"),

@@ -193,6 +193,9 @@ def assert_nowhere(folder: Path, *secrets: str) -> None:
 async def test_a_broken_file_opens_nothing(lock: PinLock, tmp_path: Path) -> None:
     (tmp_path / "technician.pin").write_text("{}")
     assert (await lock.check(PIN, "test")).entry is Entry.NOT_COUNTED
+    assert not await lock.must_be_asked()  # `totem pin` makes a new one, and the journal tells of it
+    await lock.set("735190", "test")
+    assert (await lock.check("735190", "test")).is_right
 
 
 # --- the lock-out over any history ------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from totem.domain.template import (
     Template,
     TextLine,
 )
-from totem.domain.texts import LANGUAGES
+from totem.domain.texts import CUSTOMER_LANGUAGES, LANGUAGES
 
 SHIPPED = assets.path("templates")
 LEAST = "{number}\n{code}\n"
@@ -130,7 +130,7 @@ def test_a_repeat_holds_its_lines() -> None:
         ("^ a | b", "uma linha de duas colunas não aceita ^ nem !"),
         ("! a | b", "uma linha de duas colunas não aceita ^ nem !"),
         ("^^^^ a", "o maior tamanho é ^^^"),
-        ("fr: Bonjour", 'não há o idioma "fr"; há pt, en, es'),
+        ("de: Guten Tag", 'não há o idioma "de"; há pt, en, es, fr'),
         ("Olá 🙂", '"🙂" não existe nas impressoras de tíquete; escreva de outro modo'),
         ("um — dois", '"—" não existe nas impressoras de tíquete; escreva de outro modo'),
         ("a\x07b", '"U+0007" não existe nas impressoras de tíquete; escreva de outro modo'),
@@ -165,7 +165,7 @@ def test_what_just_fits_is_let_through(line: str) -> None:
             "{code}\nen: {number}\npt: Oi",
             tuple(
                 f'ticket.txt: falta {{number}}, que não pode faltar neste recibo no idioma "{one}"'
-                for one in ("es", "pt")
+                for one in ("es", "fr", "pt")
             ),
         ),
         (
@@ -180,6 +180,7 @@ def test_what_just_fits_is_let_through(line: str) -> None:
             "en: {code}\nen: {number}",
             (
                 'ticket.txt: o recibo está vazio no idioma "es"',
+                'ticket.txt: o recibo está vazio no idioma "fr"',
                 'ticket.txt: o recibo está vazio no idioma "pt"',
             ),
         ),
@@ -304,8 +305,8 @@ def told_of(text: str, paper: Paper) -> Template | tuple[str, ...]:
 def test_any_text_is_either_a_template_or_has_its_faults_told(text: str, paper: Paper) -> None:
     told = told_of(text, paper)
     if isinstance(told, Template):
-        assert set(told.lines) == set(LANGUAGES)
-        assert all(told.of(language) for language in LANGUAGES)
+        assert set(told.lines) == set(CUSTOMER_LANGUAGES)
+        assert all(told.of(language) for language in CUSTOMER_LANGUAGES)
     else:
         assert told
         assert all(fault.startswith(f"{paper}.txt: ") for fault in told)

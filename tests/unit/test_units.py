@@ -9,6 +9,7 @@ import pytest
 
 from tests.arch.source import ROOT
 from totem import __main__ as cli
+from totem.bootstrap.restarting import RESTART
 
 UNITS = ROOT / "packaging" / "systemd"
 
@@ -35,6 +36,11 @@ def test_no_restart_where_trying_again_mends_nothing() -> None:
     """Otherwise a wrong configuration would reboot the machine for ever."""
     (codes,) = keys("totem.service")["RestartPreventExitStatus"]
     assert {int(code) for code in codes.split()} == {cli.USAGE, cli.UNAVAILABLE}
+
+
+def test_a_technician_may_start_it_anew() -> None:
+    unit = keys("totem.service")
+    assert unit["RestartForceExitStatus"] == unit["SuccessExitStatus"] == [str(RESTART)]
 
 
 def test_the_program_closes_before_its_screen_does() -> None:

@@ -158,6 +158,16 @@ def test_simulators_live_on_this_machine_and_nowhere_else_in_the_shop() -> None:
         Gate("https://127.0.0.1:8443/pay", "http://loja.example/r", simulators=True)
 
 
+def test_an_answer_may_be_addressed_to_this_machine() -> None:
+    own = "http://127.0.0.1/vinti4/9f8e7d"
+    made = Gate(START, own)
+    assert ask(made, START, "POST", by="") is Verdict.LET
+    assert ask(made, "http://127.0.0.1/vinti4/other", "POST") is Verdict.REFUSE
+    assert ask(made, own, "GET") is Verdict.REFUSE
+    assert made.may_navigate(own, with_form=True)
+    assert ask(made, own, "POST") is Verdict.ANSWER
+
+
 @pytest.mark.parametrize(
     ("address", "public"),
     [

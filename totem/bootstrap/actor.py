@@ -12,6 +12,7 @@ from totem.bootstrap.acts import (
     Befall,
     Blow,
     Choose,
+    FillPage,
     JumpClock,
     Look,
     Pay,
@@ -19,6 +20,7 @@ from totem.bootstrap.acts import (
     Recorded,
     ScriptedSale,
     Touch,
+    TouchPage,
     TypeCard,
     Wait,
     World,
@@ -28,6 +30,7 @@ from totem.bootstrap.options import TERMINALS
 from totem.bootstrap.stage import Stage
 from totem.domain.brcode import decode
 from totem.ui.demo.driver import STILL_S
+from totem.ui.demo.page_hands import PageHands
 
 _SERVICES: Final = ("lavagem-simples", "lavagem-completa", "lavagem-com-cera")
 """What the customers of the demo choose, in turn: ids of the example catalogue."""
@@ -96,10 +99,8 @@ class Actor:
             case Wait(screens, limit_s):
                 await stage.driver.wait_screen(*screens, limit_s=limit_s)
                 await self._read_trouble()
-            case Touch(name):
-                await stage.driver.tap(name)
-            case TypeCard():
-                await self._type(act)
+            case Touch() | TouchPage() | FillPage() | TypeCard():
+                await self._touch(act)
             case ReadCode():
                 image = await stage.driver.screenshot("pix" if self._takes_pictures else "")
                 self._code = await stage.driver.read_code(image)
@@ -117,6 +118,18 @@ class Actor:
                 await self._until_recorded(act)
             case _:
                 assert_never(act)
+
+    async def _touch(self, act: Touch | TouchPage | FillPage | TypeCard) -> None:
+        driver = self._stage.driver
+        match act:
+            case Touch(name):
+                await driver.tap(name)
+            case TouchPage(name):
+                await PageHands(driver).touch(name)
+            case FillPage(name, text):
+                await PageHands(driver).fill(name, text)
+            case TypeCard():
+                await self._type(act)
 
     async def _choose(self) -> None:
         driver = self._stage.driver

@@ -30,6 +30,21 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
+class TouchPage:
+    """A thing on the acquirer's page, by its id there."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillPage:
+    """A field of the acquirer's page, with the kiosk's own keyboard."""
+
+    name: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ReadCode:
     """Take a picture of the screen and read its Pix code as a phone does."""
 
@@ -116,7 +131,21 @@ class Recorded:
     limit_s: float = 20.0
 
 
-Act = Choose | Wait | Touch | TypeCard | ReadCode | Look | Pay | World | Befall | JumpClock | Recorded
+Act = (
+    Choose
+    | Wait
+    | Touch
+    | TouchPage
+    | FillPage
+    | TypeCard
+    | ReadCode
+    | Look
+    | Pay
+    | World
+    | Befall
+    | JumpClock
+    | Recorded
+)
 
 
 # --- scenarios --------------------------------------------------------------------------------------------------------

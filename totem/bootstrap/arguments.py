@@ -18,7 +18,7 @@ from totem.bootstrap import (
     tef_bridge_arguments,
 )
 from totem.bootstrap.options import LANDSCAPE, METHODS, PORTRAIT, PROVIDERS
-from totem.domain.texts import LANGUAGES
+from totem.domain.texts import CUSTOMER_LANGUAGES
 
 USAGE: Final = 2
 
@@ -153,10 +153,10 @@ def _add_demo(commands: _Commands) -> None:
     )
     demo.add_argument(
         "--language",
-        choices=LANGUAGES,
+        choices=CUSTOMER_LANGUAGES,
         default="pt",
         metavar="IDIOMA",
-        help=f"idioma inicial: {', '.join(LANGUAGES)} (pt)",
+        help=f"idioma inicial: {', '.join(CUSTOMER_LANGUAGES)} (pt)",
     )
 
 

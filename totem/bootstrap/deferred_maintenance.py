@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from totem.services.maintenance.control import (
-    ClosingDesk,
-    ConfigurationDesk,
-    JournalDesk,
-    Listener,
-    MachineDesk,
-    MaintenanceControl,
-    MaintenanceRefused,
-    PrinterDesk,
-    ProviderDesk,
-    Reason,
-    SaleDesk,
-    TerminalDesk,
-)
-from totem.services.maintenance.views import Entry, MaintenanceState, Overview, PinAnswer
+if TYPE_CHECKING:
+    from totem.services.maintenance.control import (
+        ClosingDesk,
+        ConfigurationDesk,
+        JournalDesk,
+        Listener,
+        MachineDesk,
+        MaintenanceControl,
+        PrinterDesk,
+        ProviderDesk,
+        SaleDesk,
+        TerminalDesk,
+    )
+    from totem.services.maintenance.views import MaintenanceState, Overview, PinAnswer
+
+# The contract is imported where it is used: no first screen waits for all that a technician may see.
+# ruff: noqa: PLC0415
 
 
 class DeferredMaintenance:
@@ -42,6 +45,8 @@ class DeferredMaintenance:
 
     @property
     def state(self) -> MaintenanceState:
+        from totem.services.maintenance.views import MaintenanceState
+
         return MaintenanceState() if self._real is None else self._real.state
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -63,6 +68,8 @@ class DeferredMaintenance:
 
     async def unlock(self, pin: str) -> PinAnswer:
         if self._real is None:
+            from totem.services.maintenance.views import Entry, PinAnswer
+
             return PinAnswer(Entry.NOT_COUNTED)
         return await self._real.unlock(pin)
 
@@ -80,6 +87,8 @@ class DeferredMaintenance:
     @property
     def _there(self) -> MaintenanceControl:
         if self._real is None:
+            from totem.services.maintenance.control import MaintenanceRefused, Reason
+
             raise MaintenanceRefused(Reason.LOCKED)
         return self._real
 

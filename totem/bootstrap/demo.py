@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
@@ -16,6 +17,7 @@ from totem.bootstrap.logs import logging_to
 from totem.bootstrap.options import DemoOptions
 from totem.bootstrap.out import OutUnusable, prepare_out
 from totem.bootstrap.sandbox_process import SandboxProcess
+from totem.bootstrap.web import lacking
 
 USAGE: Final = 2
 
@@ -34,6 +36,11 @@ def run(options: DemoOptions) -> int:
         if options.fault is not None and not options.headless:
             print("totem demo: --fault vale com --headless; na janela, cause a falha em O mundo")
             return USAGE
+        if shows_pages(options):
+            lacks = lacking(os.environ, simulators=True)
+            if lacks:
+                print(f"totem demo: {lacks}")
+                return USAGE
         try:
             prepare_out(out)
         except OutUnusable as error:
@@ -54,10 +61,17 @@ def _play(options: DemoOptions, out: Path, sandbox: SandboxProcess) -> int:
     if options.headless:
         from totem.bootstrap.headless import play_headless  # noqa: PLC0415
 
-        return run_on_qt(lambda runtime: play_headless(runtime, options, out, sandbox), ["totem"])
+        play = functools.partial(play_headless, options=options, out=out, sandbox=sandbox)
+        return run_on_qt(play, ["totem"], pages=shows_pages(options))
     from totem.bootstrap.show import show_demo  # noqa: PLC0415
 
-    return run_on_qt(lambda runtime: show_demo(runtime, options, out, sandbox), ["totem"])
+    show = functools.partial(show_demo, options=options, out=out, sandbox=sandbox)
+    return run_on_qt(show, ["totem"], pages=shows_pages(options))
+
+
+def shows_pages(options: DemoOptions) -> bool:
+    """Whether a kiosk of the run has an acquirer's page to show."""
+    return "vinti4" in options.methods or (options.fault or "").startswith("vinti4")
 
 
 def choose_platform(options: DemoOptions, out: Path, environment: MutableMapping[str, str]) -> None:

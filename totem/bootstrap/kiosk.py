@@ -27,6 +27,7 @@ from totem.bootstrap.promises import promised_offers
 from totem.bootstrap.restarting import RESTART
 from totem.bootstrap.service_manager import ServiceManager
 from totem.bootstrap.tuning import Tuning, is_simulated, texts_of_assets
+from totem.bootstrap.web import check_pages, shows_pages, web_settings
 from totem.config.loader import Configuration, load
 from totem.ui.maintenance.gesture import Corner
 from totem.ui.maintenance.settings import MaintenanceSettings
@@ -73,6 +74,7 @@ def run(config: Path, windowed: bool) -> int:
     window closed again, where bank or journal cannot be opened.
     """
     configuration = load(config)
+    check_pages(configuration)
     settings = configuration.settings
 
     async def main(runtime: Runtime) -> int:
@@ -83,7 +85,7 @@ def run(config: Path, windowed: bool) -> int:
         async with open_kiosk(configuration, runtime, Tuning(), windowed=windowed, on_first_frame=there) as kiosk:
             await until_ended(runtime, kiosk.window)
             manager.stopping()
-        return 0
+        return kiosk.exit_code
 
     logs = settings.log
     folder = logs.directory or settings.journal.directory
@@ -94,7 +96,7 @@ def run(config: Path, windowed: bool) -> int:
     ):
         from totem.runtime import run as run_on_qt  # noqa: PLC0415 - Qt, with signals held off
 
-        return run_on_qt(main, ["totem"])
+        return run_on_qt(main, ["totem"], pages=shows_pages(configuration))
 
 
 @contextmanager
@@ -148,6 +150,7 @@ async def open_kiosk(
             start = runtime.spawn(engine.start(runtime.spawn, __version__), "start")
             async with _maintained(configuration, engine, runtime, start, restart) as control:
                 maintenance.attach(control)
+                window.maintain(control)
                 await _load_the_rest(engine.ports, runtime, window, start)
                 with _loaded_for_good():
                     yield Kiosk(window, engine, maintenance, restart)
@@ -258,6 +261,7 @@ def ui_settings(configuration: Configuration, *, windowed: bool) -> UiSettings:
         training=settings.kiosk.training,
         types_cards=settings.cards.adiq is not None and settings.cards.adiq.keyed_entry,
         reduced_motion=screen.reduced_motion,
+        web=web_settings(configuration) if shows_pages(configuration) else None,
         maintenance=_maintenance(configuration),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-TERMINALS: Final = ("tef", "smartpos", "gopag", "adiq")
+TERMINALS: Final = ("tef", "smartpos", "gopag", "adiq", "vinti4")
 """Card terminals that this version can demonstrate."""
 
 METHODS: Final = ("pix", *TERMINALS)

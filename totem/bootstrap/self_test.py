@@ -7,6 +7,7 @@ by touches on the real screens, over the simulators that are shipped.
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import platform
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ import totem
 from totem.bootstrap import demo
 from totem.bootstrap.frozen import is_frozen
 from totem.bootstrap.options import METHODS, DemoOptions
+from totem.bootstrap.web import lacking
 
 OK, FAILED = 0, 1
 
@@ -38,8 +40,10 @@ def run() -> int:
     faults += [f"falta assets/{name}" for name in _ASSETS if not assets.path(name).exists()]
     for fault in faults:
         print(f"  ERRO  {fault}")
-    print(f"Vendas simuladas, por toques nas telas: {', '.join(METHODS)}.", flush=True)
-    sold = demo.run(DemoOptions(headless=True, methods=METHODS))
+    # A build without the extra of vinti4 has no page to sell on.
+    methods = tuple(each for each in METHODS if each != "vinti4" or not lacking(os.environ, simulators=True))
+    print(f"Vendas simuladas, por toques nas telas: {', '.join(methods)}.", flush=True)
+    sold = demo.run(DemoOptions(headless=True, methods=methods))
     if faults or sold != OK:
         print("O programa NÃO passou no próprio teste.")
         return FAILED

@@ -9,6 +9,7 @@ from totem.bootstrap.adiq_scenarios import plain_adiq
 from totem.bootstrap.card_scenarios import plain_card
 from totem.bootstrap.checker import ExpectedEnd
 from totem.bootstrap.options import PROVIDERS
+from totem.bootstrap.page_scenarios import plain_vinti4
 from totem.bootstrap.scenarios import FAULTS, PLAIN
 
 
@@ -43,8 +44,14 @@ def setups(fault: str | None, methods: tuple[str, ...], providers: tuple[str, ..
         if method == "pix":
             found.extend(_at_banks(PLAIN, providers))
         else:
-            found.append(_at(plain_adiq() if method == "adiq" else plain_card(method), method))
+            found.append(_at(_plain_at(method), method))
     return tuple(found)
+
+
+def _plain_at(terminal: str) -> Scenario:
+    if terminal == "vinti4":
+        return plain_vinti4()
+    return plain_adiq() if terminal == "adiq" else plain_card(terminal)
 
 
 def ends(setups: tuple[Setup, ...], times: int) -> tuple[ExpectedEnd, ...]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from PySide6.QtGui import QPointingDevice
 from PySide6.QtQuick import QQuickView
 
+import assets
 from providers.sim.control import ControlClient
 from totem.bootstrap.acts import KioskLimits
 from totem.bootstrap.endpoints import Endpoints
@@ -26,6 +27,7 @@ from totem.bootstrap.tuning import Tuning
 from totem.config.loader import load
 from totem.domain.errors import JournalWriteFailed
 from totem.domain.records import Note
+from totem.domain.texts import LANGUAGES
 from totem.runtime import Runtime
 from totem.services.clock import SystemClock
 from totem.services.journal import SqliteJournal
@@ -199,13 +201,21 @@ class Stage:
             terminal_silence_s=limits.terminal_silence_s,
         )
 
+    def _languages(self) -> list[TomlValue]:
+        in_cabo_verde = self._cards["terminals"] == ["vinti4"] or self._options.language == "fr"
+        return ["pt", "en", "fr"] if in_cabo_verde else list(LANGUAGES)
+
     def _changes(self) -> dict[str, dict[str, TomlValue]]:
         changes: dict[str, dict[str, TomlValue]] = {
             "screen": {"width_px": self._options.width_px, "height_px": self._options.height_px},
-            "kiosk": {"language": self._options.language},
+            "kiosk": {"language": self._options.language, "languages": self._languages()},
             "polling": {"calls_per_minute": _CALLS_PER_MINUTE, "first_s": 1.0, "slowest_s": 2.0},
         }
         changes["pix"] = {"providers": list(self._banks)}
+        if self._cards["terminals"] == ["vinti4"]:
+            # A kiosk of Cabo Verde: escudos, and no Pix.
+            changes["pix"] = {"providers": []}
+            changes["catalogue"] = {"file": str(assets.path("config/catalogue-cv.toml"))}
         if self._limits.tef_folder:
             changes["cards.tef"] = {"channel": "folder", "folder": str(self._endpoints.tef.folder)}
         if self._limits.capture_after_ticket:

@@ -113,7 +113,7 @@ async def _train(
     ) as kiosk:
         await until_ended(runtime, kiosk.window)
         manager.stopping()
-    return OK
+    return kiosk.exit_code
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import assets
 from totem.config.loader import Configuration
 from totem.domain.ports import Clock, Random
-from totem.domain.texts import Texts
+from totem.domain.texts import CUSTOMER_LANGUAGES, Texts
 from totem.services.clock import SystemClock
 from totem.services.texts import load_texts
 
@@ -37,10 +37,10 @@ def is_simulated(configuration: Configuration) -> bool:
     pix, cards = configuration.settings.pix, configuration.settings.cards
     gateways = {"adiq": cards.adiq, "vinti4": cards.vinti4}
     in_use = (pix.sicredi, pix.inter, *(section for name, section in gateways.items() if name in cards.terminals))
-    return any(_is_loopback(section.url) for section in in_use if section is not None)
+    return any(is_loopback(section.url) for section in in_use if section is not None)
 
 
-def _is_loopback(url: str) -> bool:
+def is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -49,4 +49,4 @@ def _is_loopback(url: str) -> bool:
 
 
 def texts_of_assets() -> Texts:
-    return load_texts(assets.path("i18n"))
+    return load_texts(assets.path("i18n"), CUSTOMER_LANGUAGES)

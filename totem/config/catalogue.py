@@ -38,12 +38,14 @@ class Names(Section):
     pt: Name
     en: Annotated[str, Field(max_length=40)] = ""
     es: Annotated[str, Field(max_length=40)] = ""
+    fr: Annotated[str, Field(max_length=40)] = ""
 
 
 class Descriptions(Section):
     pt: Description = ""
     en: Description = ""
     es: Description = ""
+    fr: Description = ""
 
 
 class ServiceEntry(Section):

@@ -22,7 +22,7 @@ from totem.config.vinti4 import MOST_KIOSK_ID
 from totem.domain.money import Currency
 from totem.domain.texts import LANGUAGES
 
-Language = Literal["pt", "en", "es"]
+Language = Literal["pt", "en", "es", "fr"]
 BankName = Literal["sicredi", "inter"]
 
 
@@ -225,9 +225,10 @@ class FooterTexts(Section):
     pt: Annotated[str, Field(max_length=300)] = ""
     en: Annotated[str, Field(max_length=300)] = ""
     es: Annotated[str, Field(max_length=300)] = ""
+    fr: Annotated[str, Field(max_length=300)] = ""
 
     def get(self, language: str) -> str:
-        by_language = {"pt": self.pt, "en": self.en, "es": self.es}
+        by_language = {"pt": self.pt, "en": self.en, "es": self.es, "fr": self.fr}
         return by_language.get(language) or self.pt
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from totem.config.template_parser import Fault, Row, Rows, Source, rows_of
 from totem.domain.template import BlockLine, ColumnsLine, Field, Parts, Place, Schema, TextLine
-from totem.domain.texts import LANGUAGES
+from totem.domain.texts import CUSTOMER_LANGUAGES
 
 NARROWEST_COLUMNS: Final = 32
 MOST_ROWS: Final = 300
@@ -25,7 +25,7 @@ def check(source: Source, schema: Schema) -> list[Fault]:
     for row, fields in _each(source.rows, schema):
         faults += [(row.number, reason) for reason in _letters(row)]
         faults += [(row.number, reason) for reason in _widths(row, fields)]
-    for language in LANGUAGES:
+    for language in CUSTOMER_LANGUAGES:
         faults += [fault for fault in _demands(source, schema, language) if fault not in faults]
     return faults
 

@@ -26,7 +26,7 @@ from totem.domain.template import (
     Schema,
     TextLine,
 )
-from totem.domain.texts import LANGUAGES
+from totem.domain.texts import CUSTOMER_LANGUAGES
 
 Fault = tuple[int, str]
 """Line number, 0 for the whole file, and the reason."""
@@ -60,7 +60,7 @@ class Source:
     rows: tuple[Row, ...]
 
     def chosen(self) -> dict[str, tuple[Line, ...]]:
-        return {language: tuple(_lines(rows_of(self.rows, language), language)) for language in LANGUAGES}
+        return {language: tuple(_lines(rows_of(self.rows, language), language)) for language in CUSTOMER_LANGUAGES}
 
 
 def rows_of(rows: Iterable[Row], language: str) -> list[Row]:
@@ -138,8 +138,8 @@ class _Reader:
         prefix = _LANGUAGE.match(line)
         if prefix:
             language, line = prefix[1], line[prefix.end() :]
-            if language not in LANGUAGES:
-                self._fault(number, f'não há o idioma "{language}"; há {", ".join(LANGUAGES)}')
+            if language not in CUSTOMER_LANGUAGES:
+                self._fault(number, f'não há o idioma "{language}"; há {", ".join(CUSTOMER_LANGUAGES)}')
                 return
         if not line:
             self._blank(number, language)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 LANGUAGES = ("pt", "en", "es")
 """Languages in the order in which they are offered; the first is the one to fall back to."""
+CUSTOMER_LANGUAGES = (*LANGUAGES, "fr")
+"""What a customer may be spoken to in: French, of Cabo Verde's visitors, has no words for technicians."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,10 @@ class Texts:
         catalogue = self.catalogues.get(language, {})
         sentence = catalogue[key] if key in catalogue else self.catalogues["pt"][key]
         return sentence.format_map(values) if values else sentence
+
+    def words(self, language: str) -> Mapping[str, str]:
+        """Every sentence in that language, those that it lacks in Portuguese."""
+        return {**self.catalogues["pt"], **self.catalogues.get(language, {})}
 
     def has(self, key: str) -> bool:
         return key in self.catalogues["pt"]

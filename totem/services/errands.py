@@ -175,7 +175,10 @@ _UNDONE: Final = frozenset({SettlementState.UNDOING, SettlementState.UNDONE})
 
 
 def keeps_its_money(sale: Subject, subjects: Iterable[Subject]) -> bool:
-    """Whether the sale is still paid for: no refund of it on the way, and a payment that was not undone."""
+    """Whether the sale is still paid for: a payment that was not undone, and of which the price did not go back.
+
+    A sale that was given back after its ticket had been printed is completed all the same: its money decides.
+    """
     if sale.state in _GONE:
         return False
     known = {each.id: each for each in subjects}
@@ -183,5 +186,18 @@ def keeps_its_money(sale: Subject, subjects: Iterable[Subject]) -> bool:
         each.machine is Machine.ATTEMPT
         and each.state == AttemptState.APPROVED
         and ((settled := known.get(settlement_id_of(each.id))) is None or settled.state not in _UNDONE)
+        and _returned_cents(each, known.values()) < each.number("amount_cents")
         for each in known.values()
+    )
+
+
+def _returned_cents(attempt: Subject, subjects: Iterable[Subject]) -> int:
+    """What went back of it, or is on its way; a second payment's way back counts for that one."""
+    own = (attempt.id, attempt.text("end_to_end_id"))
+    return sum(
+        each.number("amount_cents")
+        for each in subjects
+        if each.machine is Machine.COMPENSATION
+        and each.state in steps.COMPENSATION_COUNTS
+        and each.text("reference") in own
     )

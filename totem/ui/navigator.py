@@ -105,6 +105,9 @@ RESULTS: Final = frozenset({Screen.THANKS, Screen.PAPERLESS, Screen.TROUBLE})
 Not TICKET_UNKNOWN: leaving it says "I have my ticket", which nobody may say for the customer.
 """
 
+MAINTAINABLE: Final = frozenset({Screen.ATTRACT, Screen.OUT_OF_SERVICE, Screen.TROUBLE})
+"""Screens on which the technician's hidden gesture may begin."""
+
 HELPED: Final = frozenset(
     {
         Screen.SERVICES,

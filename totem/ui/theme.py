@@ -282,10 +282,7 @@ _SIZES_MM: Final[Mapping[str, float]] = {
     "column": 150.0,
     "pad": 116.0,
     "pinDot": 5.0,
-    "label": 46.0,
-    "state": 11.0,
-    "codeWidth": 92.0,
-    "keyboard": 100.0,
+    "money": 60.0,
     "scroll": 1.6,
 }
 

@@ -58,12 +58,11 @@ class KioskModel(QObject):
         self.pad = CardPad(clock, spawn, checkout.supply, self)
         self._state = checkout.state
         self._ui = UiState(settings.default_language, Basket(currency=catalogue.currency))
-        self._since_s = clock.monotonic()
-        self._touched_s = self._since_s
+        self._since_s = self._touched_s = clock.monotonic()
         self._awake = asyncio.Event()
         self._unsubscribe: Callable[[], None] | None = None
         self._ticker: asyncio.Task[Any] | None = None
-        self._screen = ""
+        self._screen, self._held = "", False
         self._wardrobe = Wardrobe(settings, texts, self.theme, self.words)
         self._refresh()
 
@@ -102,6 +101,12 @@ class KioskModel(QObject):
             return True
         return False
 
+    def hold(self, *, held: bool) -> None:
+        """No sale is begun while a technician is there; the screen is cleared before and after."""
+        self._held = held
+        self.done()
+        self._go_home()
+
     # --- what QML may call ------------------------------------------------------------------------------------------
 
     @Slot(int, str, result=str)
@@ -112,7 +117,7 @@ class KioskModel(QObject):
     @Slot(str)
     def begin(self, language: str = "") -> None:
         """Leave the first screen, in the language whose line was touched."""
-        if self._ui.step is Step.ATTRACT and self._state.stage is Stage.IDLE:
+        if self._ui.step is Step.ATTRACT and self._state.stage is Stage.IDLE and not self._held:
             self._change(step=Step.SERVICES, language=language or self._settings.default_language)
 
     @Slot(str)
@@ -370,8 +375,7 @@ class KioskModel(QObject):
         now = self._clock.monotonic()
         changed = screen.value != self._screen
         if changed:
-            self._screen, self._since_s = screen.value, now
-            self._touched_s = now
+            self._screen, self._since_s, self._touched_s = screen.value, now, now
         values |= self._present_time(now)
         self.board.show(values, last=("screen",))
         quiet = screen in {Screen.ATTRACT, Screen.OUT_OF_SERVICE}

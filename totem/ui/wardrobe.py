@@ -27,7 +27,7 @@ class Wardrobe:
             self._theme.show(tokens(look))
         if ui.language != self._language:
             self._language = ui.language
-            self._words.show(self._texts.catalogues[ui.language])
+            self._words.show(self._texts.words(ui.language))
 
     def _look_of(self, ui: UiState, size: tuple[int, int]) -> Look:
         return Look(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QUrl, Slot
+from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QColor, QFontDatabase, QGuiApplication
 from PySide6.QtQml import QQmlComponent
 from PySide6.QtQuick import QQuickView, QQuickWindow, QSGRendererInterface
@@ -17,8 +17,11 @@ from PySide6.QtQuick import QQuickView, QQuickWindow, QSGRendererInterface
 from totem.domain.catalogue import Catalogue
 from totem.domain.ports import Clock
 from totem.domain.texts import Texts
+from totem.services.maintenance.control import MaintenanceControl
 from totem.services.state import CheckoutControl
+from totem.ui.guard import Guard
 from totem.ui.images import IconImages
+from totem.ui.maintenance.layer import MaintenanceLayer
 from totem.ui.sale_pictures import Spawn
 from totem.ui.settings import UiSettings
 from totem.ui.training import TrainerKeys
@@ -27,10 +30,6 @@ from totem.ui.viewmodel import KioskModel
 from totem.ui.web.pages import WebPages
 
 QML = Path(__file__).resolve().parent / "qml"
-
-_PRESSES = frozenset({QEvent.Type.TouchBegin, QEvent.Type.MouseButtonPress})
-_RELEASES = frozenset({QEvent.Type.TouchEnd, QEvent.Type.TouchCancel, QEvent.Type.MouseButtonRelease})
-_MOVES = frozenset({QEvent.Type.TouchUpdate, QEvent.Type.MouseMove})
 
 
 class KioskWindow:
@@ -66,18 +65,25 @@ class KioskWindow:
         self.web = WebPages(settings.web, checkout, clock, spawn, lambda: str(self.model.board.value("language")))
         self._checkout = checkout
         self._leave: Callable[[], None] | None = None
-        self._guard = _Guard(self.model, self.first_frame, self.closed, closable=settings.windowed)
+        self.maintenance = MaintenanceLayer(
+            self.window, QML / "maintenance" / "Maintenance.qml", settings, texts, clock, spawn, self._maintained
+        )
+        self._guard = Guard(self.model, self.maintenance, settings, clock, self.first_frame, self.closed)
         self._set_up(self.window)
 
     @property
     def screen(self) -> str:
-        """Name of the screen that is shown (`totem.ui.navigator.Screen`)."""
-        return self.model.screen
+        """Name of the screen that is shown (`totem.ui.navigator.Screen`), or of the technician's over it."""
+        return self.maintenance.screen or self.model.screen
 
     @property
     def idle(self) -> bool:
         """Nobody is there: the first screen, or the one that says that the kiosk is out of service."""
-        return self.model.screen in {"attract", "out_of_service"}
+        return not self.maintenance.is_open and self.model.screen in {"attract", "out_of_service"}
+
+    def maintain(self, control: MaintenanceControl) -> None:
+        """From now on the hidden gesture leads to a technician's screens."""
+        self.maintenance.control = control
 
     def show(self) -> None:
         """Open the window and follow the checkout. Call it on a running loop."""
@@ -93,6 +99,7 @@ class KioskWindow:
     def close(self) -> None:
         """Close the window and let go of the checkout. The window must not be used after."""
         self.model.stop()
+        self.maintenance.close()
         if self._leave is not None:
             self._leave()
         self.web.close()
@@ -148,10 +155,17 @@ class KioskWindow:
 
     def _follow_size(self) -> None:
         self.model.resize(self.window.width(), self.window.height())
+        self.maintenance.resize(self.window.width(), self.window.height())
+
+    def _maintained(self, screen: str) -> None:
+        """While a technician is there nobody begins a sale; after that the kiosk is as for the first customer."""
+        if not screen:
+            self.model.hold(held=False)
+        self._name_screen(self.screen)
 
     def _name_screen(self, screen: str) -> None:
         """For whoever looks at the window from outside: `window.property("screen")`."""
-        self.window.setProperty("screen", screen)
+        self.window.setProperty("screen", self.maintenance.screen or screen)
         self.window.setColor(QColor(str(self.model.theme.value("ground"))))
 
     async def _compile_the_rest(self) -> None:
@@ -166,44 +180,7 @@ class KioskWindow:
                 component.loadUrl(QUrl.fromLocalFile(str(file)), QQmlComponent.CompilationMode.Asynchronous)
                 self._components.append(component)
         self.window.rootObject().setProperty("warm", True)  # noqa: FBT003 - Qt takes it by place only
-
-
-class _Guard(QObject):
-    """Sees every touch first: it keeps the kiosk awake, and one that only woke it goes no further."""
-
-    def __init__(self, model: KioskModel, first_frame: asyncio.Event, closed: asyncio.Event, *, closable: bool) -> None:
-        super().__init__()
-        self._model = model
-        self._first_frame = first_frame
-        self._closed = closed
-        self._closable = closable
-        self._swallowing = False
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        del watched
-        kind = event.type()
-        if kind in _PRESSES:
-            self._swallowing = self._model.touch() or self._swallowing
-            return self._swallowing
-        if kind in _RELEASES and self._swallowing:
-            self._swallowing = False
-            return True
-        if kind == QEvent.Type.Close:
-            self._close(event)
-            return not self._closable
-        if kind == QEvent.Type.MouseButtonDblClick:
-            self._model.touch()
-        return kind in _MOVES and self._swallowing
-
-    @Slot()
-    def note_frame(self) -> None:
-        self._first_frame.set()
-
-    def _close(self, event: QEvent) -> None:
-        if self._closable:
-            self._closed.set()
-        else:
-            event.ignore()
+        self.web.warm()
 
 
 def _choose_renderer() -> None:

@@ -56,7 +56,7 @@ class ControlOffice:
 
     async def _serve(self, request: Request) -> Reply:
         if request.act == HELLO:
-            return done(has_pin=await self._lock.is_known())
+            return done(has_pin=await self._lock.must_be_asked())
         if request.act == SET_PIN:
             return await self._set_pin(request)
         if request.act == CHECK_PIN:
@@ -75,7 +75,7 @@ class ControlOffice:
 
     async def _set_pin(self, request: Request) -> Reply:
         """The one before is asked wherever the journal knows one."""
-        if await self._lock.is_known():
+        if await self._lock.must_be_asked():
             answer = await self._lock.check(request.pin, SHELL)
             if not answer.is_right:
                 return refused(Trouble.PIN_REFUSED, pin_sentence(answer))

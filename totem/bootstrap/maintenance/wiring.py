@@ -77,7 +77,7 @@ def tools(
         random=ports.random,
         queue=engine.queue,
         pages=_pages(configuration, ports),
-        banks=BankServices(engine.banks, engine.payments, engine.charges, certificate_end),
+        banks=BankServices(engine.banks, engine.payments, engine.charges, certificate_end, spawn),
         probe=ProbeSettings(settings.kiosk.id),
         money=MoneyServices(engine.returns, engine.payouts, wanted),
         witnesses=Witnesses(engine.banks, engine.payments, engine.terminals, engine.settlements, wanted),

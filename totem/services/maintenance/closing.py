@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import functools
-import io
 import json
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
-from totem.domain.money import Money
 from totem.domain.ports import Clock, Journal
 from totem.services.maintenance.printers import Pages, first_able, print_page
 from totem.services.maintenance.sticks import Sticks
@@ -20,8 +17,7 @@ from totem.services.maintenance.visit import Visit
 from totem.services.print_queue import PrintQueue
 from totem.services.receipts.closing import close_day
 from totem.services.receipts.reports import DayReport
-
-_GROUPS: Final = ("by_method", "by_provider", "by_service")
+from totem.services.receipts.statement import report_csv, report_json
 
 
 class Closing:
@@ -66,48 +62,13 @@ class Closing:
         await self._sticks.find(stick)
         await self._visit.begin("closing_export", day=report.day.isoformat(), stick=str(stick))
         name = f"fechamento-{report.day.isoformat()}"
-        contents = {f"{name}.csv": closing_csv(report), f"{name}.json": closing_json(report)}
+        # The mark at the beginning tells a spreadsheet that it is UTF-8.
+        contents = {
+            f"{name}.csv": report_csv(report).encode("utf-8-sig"),
+            f"{name}.json": json.dumps(report_json(report), ensure_ascii=False, indent=2).encode(),
+        }
         writers = {each: functools.partial(_write, content) for each, content in contents.items()}
         return ExportEnd((await self._sticks.write(stick, writers))[0], report.sales)
-
-
-def closing_csv(report: DayReport) -> bytes:
-    """A row a group and label; amounts in minor units and as people write them. UTF-8 with a mark, for spreadsheets."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow(("grupo", "nome", "quantidade", "centavos", "moeda"))
-    for group in _GROUPS:
-        for row in getattr(report, group):
-            writer.writerow((group, row.label, row.count, row.amount.amount_cents, row.amount.currency.name))
-    total, refunded = report.total, report.refunded or Money(0, report.total.currency)
-    writer.writerow(("total", "", report.sales, total.amount_cents, total.currency.name))
-    writer.writerow(("refunded", "", report.refunds, refunded.amount_cents, refunded.currency.name))
-    return out.getvalue().encode("utf-8-sig")
-
-
-def closing_json(report: DayReport) -> bytes:
-    rows = {
-        group: [
-            {"label": row.label, "count": row.count, "amount_cents": row.amount.amount_cents}
-            for row in getattr(report, group)
-        ]
-        for group in _GROUPS
-    }
-    told = {
-        "day": report.day.isoformat(),
-        "made_at": report.made_at.isoformat(),
-        "currency": report.total.currency.name,
-        "sales": report.sales,
-        "total_cents": report.total.amount_cents,
-        **rows,
-        "first_number": report.first_number,
-        "last_number": report.last_number,
-        "void_numbers": list(report.void_numbers),
-        "refunds": report.refunds,
-        "refunded_cents": report.refunded.amount_cents if report.refunded is not None else 0,
-        "open_attentions": report.open_attentions,
-    }
-    return json.dumps(told, ensure_ascii=False, indent=2).encode()
 
 
 def _write(content: bytes, file: BinaryIO) -> int:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from totem.domain.errors import JournalError
 from totem.services.closure import Closure
+from totem.services.maintenance.stream import Spawn
 from totem.services.maintenance.views import Version
 from totem.services.maintenance.visit import Visit
 
 log = logging.getLogger(__name__)
-
-Spawn = Callable[[Coroutine[Any, Any, Any], str], "asyncio.Task[Any]"]
 
 
 class MachineServices:

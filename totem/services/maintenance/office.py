@@ -63,7 +63,13 @@ class Desks:
         journal, clock, queue = tools.journal, tools.clock, tools.queue
         self.printers = Printers(visit, journal, queue, tools.pages, clock)
         self.terminals = TerminalsDesk(
-            visit, journal, tools.witnesses.terminals, tools.witnesses.settlements, tools.admin, tools.in_use
+            visit,
+            journal,
+            tools.witnesses.terminals,
+            tools.witnesses.settlements,
+            tools.admin,
+            tools.in_use,
+            tools.banks.spawn,
         )
         self.providers = Providers(visit, journal, tools.banks, clock, tools.random, tools.probe)
         attentions = Attentions(visit, journal, EvidenceDesk(journal, tools.witnesses, clock))

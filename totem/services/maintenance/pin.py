@@ -89,11 +89,12 @@ class PinLock:
         async with self._one_at_a_time:
             self._keeper.check_form(pin)
             pin_id = f"{self._random.getrandbits(64):016x}"
-            data: dict[str, JsonValue] = {"pin": pin_id, "by": by, "first": not await self._is_readable()}
+            data: dict[str, JsonValue] = {"pin": pin_id, "by": by, "first": not await self.must_be_asked()}
             await self._journal.append(Note(SET, STORY, data=data))
             await asyncio.to_thread(self._keeper.set, pin, pin_id)
 
-    async def _is_readable(self) -> bool:
+    async def must_be_asked(self) -> bool:
+        """Whether there is a PIN to ask for before another is set: a broken or a foreign file holds none."""
         try:
             return await self.is_known()
         except (TotemError, OSError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -23,6 +23,7 @@ from totem.services.banks import Bank, Banks
 from totem.services.charges import ChargeMaker
 from totem.services.ids import new_sale_id, new_txid
 from totem.services.maintenance.control import MaintenanceRefused, Reason
+from totem.services.maintenance.stream import Spawn, going_on
 from totem.services.maintenance.views import Probe, ProbeStage, ProviderView
 from totem.services.maintenance.visit import Visit
 from totem.services.payments import PixPayments
@@ -56,6 +57,7 @@ class BankServices:
     payments: PixPayments
     charges: ChargeMaker
     certificate_end: CertificateEnd
+    spawn: Spawn
 
 
 class Providers:
@@ -72,6 +74,7 @@ class Providers:
     ) -> None:
         self._visit = visit
         self._journal = journal
+        self._services = services
         self._banks = services.banks
         self._payments = services.payments
         self._charges = services.charges
@@ -111,7 +114,10 @@ class Providers:
 
     # --- a smallest real charge ---------------------------------------------------------------------------------------
 
-    async def probe(self, provider: str) -> AsyncIterator[Probe]:
+    def probe(self, provider: str) -> AsyncIterator[Probe]:
+        return going_on(self._probe(provider), self._services.spawn, "probe")
+
+    async def _probe(self, provider: str) -> AsyncGenerator[Probe, None]:
         self._visit.check()
         bank = self._banks.find(provider)
         if bank is None:

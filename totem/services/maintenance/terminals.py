@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Final
 
@@ -13,6 +13,7 @@ from totem.domain.machine import AttemptState, Machine
 from totem.domain.ports import Journal
 from totem.services.card_admin import CardAdmin
 from totem.services.maintenance.control import MaintenanceRefused, Reason
+from totem.services.maintenance.stream import Spawn, going_on
 from totem.services.maintenance.views import TerminalView
 from totem.services.maintenance.visit import Visit
 from totem.services.settlements import CARRIED_OUT, Settlements
@@ -36,6 +37,7 @@ class TerminalsDesk:
         settlements: Settlements,
         admin: CardAdmin,
         in_use: Callable[[], bool],
+        spawn: Spawn,
     ) -> None:
         self._visit = visit
         self._journal = journal
@@ -43,6 +45,7 @@ class TerminalsDesk:
         self._settlements = settlements
         self._admin = admin
         self._in_use = in_use
+        self._spawn = spawn
         self._menu_of = ""
         """The terminal whose menu is open."""
 
@@ -80,7 +83,11 @@ class TerminalsDesk:
             count += attempt is not None and attempt.text("provider") == name
         return count
 
-    async def admin(self, terminal: str) -> AsyncIterator[CardEvent]:
+    def admin(self, terminal: str) -> AsyncIterator[CardEvent]:
+        return going_on(self._run_menu(terminal), self._spawn, "terminal-menu")
+
+    async def _run_menu(self, terminal: str) -> AsyncGenerator[CardEvent, None]:
+        """To its end even where the technician leaves: what is cancelled in it must be recorded."""
         found = self._free(terminal)
         if not found.capabilities.has_admin:
             raise MaintenanceRefused(Reason.CANNOT, f"{terminal} has no menu of its own")

@@ -47,9 +47,10 @@ class Gate:
     """One transaction's rules. Not to be used for another."""
 
     def __init__(self, start_url: str, returns_to: str, *, simulators: bool = False) -> None:
-        """`simulators`: the kiosk is on simulators, so pages may come from this machine too.
+        """`simulators`: the kiosk is on simulators, so pages may come from this machine too. The answer's address is
+        HTTPS, or plain HTTP on this machine: it is caught either way, and never fetched.
 
-        Raises ValueError where an address is not HTTPS, or where this machine is named without being a simulator.
+        Raises ValueError for other addresses, and for a page of this machine without `simulators`.
         """
         self._start = _place(start_url)
         self._returns_to = _path(returns_to)
@@ -60,8 +61,10 @@ class Gate:
         self._caught = False
         self._issuers: set[str] = set()
         self._reachable: set[str] = set()
-        if not self._start or not self._shop or not self._may_exist(start_url):
-            raise ValueError("the page and its answer have HTTPS addresses outside of the shop's network")
+        if not self._start or not self._may_exist(start_url) or not (self._shop or _is_own(returns_to)):
+            raise ValueError(
+                "the page has an HTTPS address outside of the shop's network, and so has its answer, or here"
+            )
 
     @property
     def is_at_issuer(self) -> bool:
@@ -152,6 +155,11 @@ def _place(url: str) -> str:
     if parts.scheme not in {"https", "wss"} or not parts.hostname:
         return ""
     return f"{parts.hostname}:{port}"
+
+
+def _is_own(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "http" and is_here(parts.hostname or "")
 
 
 def _path(url: str) -> str:

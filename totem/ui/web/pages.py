@@ -81,6 +81,11 @@ class WebPages(QObject):
             engine.prepare(await self._exit.open())
             self._engine = engine
 
+    def warm(self) -> None:
+        """Start WebEngine's processes with an empty page, while nobody is there: the first page comes much sooner."""
+        if self._engine is not None and self._page is None and self._profile is None:
+            self._open(Gate("https://empty.invalid/", "https://answer.invalid/"), "")
+
     def follow(self, state: CheckoutState) -> None:
         """The checkout has news: show the page that its prompt brings, or take the old one away."""
         card = state.card if state.stage is Stage.CARD else None
@@ -122,7 +127,10 @@ class WebPages(QObject):
         self._gate = gate
         self._exit.allow = gate.may_connect
         self._mark = secrets.token_urlsafe(16)
-        self._interceptor = self._engine.Interceptor(gate, catcher.url)
+        self._open(gate, catcher.url)
+
+    def _open(self, gate: Gate, catcher_url: str) -> None:
+        self._interceptor = self._engine.Interceptor(gate, catcher_url)
         self._profile = self._engine.new_profile(self._interceptor, self._language(), self)
         self.profileChanged.emit()
 
@@ -208,6 +216,7 @@ class WebPages(QObject):
     def loaded(self, url: QUrl, ok: bool) -> None:
         """The blank page is there: post the form from it, once. A page that does not come is said."""
         if self._page is None:
+            self._end()  # the empty page has done its work
             return
         if not self._posted and ok and url.toString() == "about:blank":
             self._posted = True
@@ -232,6 +241,11 @@ class WebPages(QObject):
         if not trusted:
             log.warning("page's certificate refused")
         return trusted
+
+    @Slot(str, result=str)
+    def placeOf(self, name: str) -> str:
+        """The script that tells where the page's thing of that id lies: `x y` of its middle, in the page's pixels."""
+        return scripts.place_of(name)
 
     @Slot(str)
     def said(self, message: str) -> None:

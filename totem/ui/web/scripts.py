@@ -60,6 +60,15 @@ _WATCH = """(() => {
 })();"""
 
 
+_PLACE = """(() => {
+  const thing = document.getElementById(%s);
+  if (!thing || document.readyState !== "complete") return "";
+  thing.scrollIntoView({ block: "nearest" });
+  const box = thing.getBoundingClientRect();
+  return box.width ? (box.x + box.width / 2) + " " + (box.y + box.height / 2) : "";
+})()"""
+
+
 def post_form(url: str, form: Sequence[tuple[str, str]]) -> str:
     """Build the form in the blank page and post it."""
     return _POST % (json.dumps(url), json.dumps([list(pair) for pair in form]))
@@ -68,3 +77,8 @@ def post_form(url: str, form: Sequence[tuple[str, str]]) -> str:
 def watch_fields(mark: str) -> str:
     """Say on the console which kind of field has the focus, in every frame. `mark`: what only the kiosk knows."""
     return _WATCH % json.dumps(mark)
+
+
+def place_of(name: str) -> str:
+    """Bring the thing of that id into sight, and tell the place of its middle."""
+    return _PLACE % json.dumps(name)

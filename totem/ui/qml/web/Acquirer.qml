@@ -6,6 +6,8 @@ WebEngineView {
     id: view
     objectName: "webpage"
     focus: true
+    // For whoever looks at the window from outside, as the demo's customer does: where a thing of the page lies.
+    property string seen: ""
     backgroundColor: Theme.paper
     zoomFactor: Theme.pageZoom
     url: "about:blank"
@@ -44,11 +46,17 @@ WebEngineView {
         watcher.injectionPoint = WebEngineScript.DocumentCreation
         watcher.worldId = WebEngineScript.ApplicationWorld
         watcher.runsOnSubFrames = true
-        userScripts.insert(watcher)
+        // Of the profile: the view's own do not follow it to an issuer's page, which is in another process.
+        profile.userScripts.insert(watcher)
         forceActiveFocus()
     }
 
     Component.onDestruction: web.viewGone()
+
+    function look(id) {
+        seen = ""
+        runJavaScript(web.placeOf(id), WebEngineScript.ApplicationWorld, place => seen = place || "")
+    }
 
     Connections {
         target: web
