@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from totem.bootstrap import arguments, credential_arguments, journal_arguments, print_arguments, technician_arguments
+from totem.bootstrap.crash import crashes_told, tell
+from totem.bootstrap.redaction import redact
 from totem.domain.errors import AlreadyRunning, ConfigError, TotemError, Trouble
 
 OK, FAILED, USAGE, UNAVAILABLE, INTERRUPTED = 0, 1, arguments.USAGE, 3, 130
@@ -31,6 +33,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(f"--training não vale com {chosen.command}", USAGE)
     if chosen.command not in _WITH_CONFIG and (chosen.config or chosen.windowed):
         return _say(f"--config e --windowed não valem com {chosen.command}", USAGE)
+    with crashes_told():
+        try:
+            return _run(command, chosen)
+        except Exception as error:  # noqa: BLE001 - Python would print it with all its words
+            tell(error)
+            return FAILED
+
+
+def _run(command: Callable[[argparse.Namespace], int], chosen: argparse.Namespace) -> int:
     try:
         return command(chosen)
     except ConfigError as error:
@@ -39,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AlreadyRunning as error:
         return _say(f"{error.code}: {error}", UNAVAILABLE)
     except TotemError as error:
-        return _say(f"{error.code}: {error}", FAILED)
+        return _say(f"{error.code}: {redact(str(error))}", FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -187,6 +198,16 @@ def _run_credentials(chosen: argparse.Namespace) -> int:
     if chosen.config is None and not path.is_file():
         return _say(_how_to_begin(path), USAGE)
     return credential_commands.run(chosen, path)
+
+
+def _run_doctor(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import doctor
+    from totem.config.places import find
+
+    path = find(chosen.config, os.environ)
+    if chosen.config is None and not path.is_file():
+        return _say(_how_to_begin(path), USAGE)
+    return doctor.run(path, as_json=chosen.json)
 
 
 def _run_brcode(chosen: argparse.Namespace) -> int:
@@ -353,6 +374,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tef-evidence": _run_tef_evidence,
     **dict.fromkeys(technician_arguments.ORDERS, _run_technician),
     **dict.fromkeys(credential_arguments.COMMANDS, _run_credentials),
+    "doctor": _run_doctor,
 }
 _WITH_CONFIG = {
     "",

@@ -40,29 +40,56 @@ IDS = [
     "D41111111111111112026112220278XY",
     "00000000-4111-4111-8111-411111111111",
     "2026-11-22T20:27:27.123456+00:00",
-    "00020101021226740014br.gov.bcb.pix2552payload.psp.com/4111111111111111x",
+    "00020101021226740014br.gov.bcb.pix2552payload.psp.com/4111111111111111xxxxxxxxxx",
     "1732307247123",
     "41111111111111112026112220270001",  # longer than any card
-    "a4111111111111111",
+    "0123456789abcdef4111111111111111",  # a hash
     "R$ 45,00",
 ]
 
 
+def masked(digits: str) -> str:
+    return "*" * (len(digits) - 4) + digits[-4:]
+
+
 @pytest.mark.parametrize("card", CARDS)
-@pytest.mark.parametrize("around", ["{}", "card {} ok", "n=5 {}", '{{"pan": "{}"}}', "a:{};", "x 12 {} 1234", "{}."])
-def test_a_card_number_keeps_six_and_four_digits(card: str, around: str) -> None:
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}",
+        "card {} ok",
+        "n=5 {}",
+        '{{"pan": "{}"}}',
+        "a:{};",
+        "x 12 {} 1234",
+        "{}.",
+        "a{}",
+        "PAN{}BRL",
+        "x=%22{}%22",
+        "\\u0022{}\\u0022",
+        "\\n{}\\n",
+        "[{}]",
+        "b'{}'",
+    ],
+)
+def test_a_card_number_keeps_its_last_four_digits(card: str, around: str) -> None:
     assert passes_luhn(card)
-    assert redact(around.format(card)) == around.format(f"{card[:6]}******{card[-4:]}")
+    assert redact(around.format(card)) == around.format(masked(card))
 
 
-@pytest.mark.parametrize("mark", [" ", "-", "."])
+@pytest.mark.parametrize("mark", [" ", "-", ".", "_", "/", "\t", "\u00a0", "  ", " - "[:2]])
 def test_a_card_in_groups_is_found(mark: str) -> None:
     for card in ("4111 1111 1111 1111", "3782 822463 10005", "3056 9309 0259 04", "6304 0000 0000 0000 000"):
         text = f"7 {card.replace(' ', mark)}, 9"
         digits = card.replace(" ", "")
         if passes_luhn(digits):
-            assert redact(text) == f"7 {digits[:6]}******{digits[-4:]}, 9"
-    assert redact(f"1234{mark}4111{mark}1111{mark}1111{mark}1111").count("*") == 6
+            assert redact(text) == f"7 {masked(digits)}, 9"
+    assert redact(f"1234{mark}4111{mark}1111{mark}1111{mark}1111").count("*") == 12
+
+
+@pytest.mark.parametrize("mark", [" ", "-", ", ", "', '", "\n"])
+def test_a_card_told_digit_by_digit_is_found(mark: str) -> None:
+    assert redact(f"<{mark.join(CARDS[0])}>") == f"<{masked(CARDS[0])}>"
 
 
 @pytest.mark.parametrize("text", IDS)
@@ -101,9 +128,18 @@ def test_of_a_magnetic_track_nothing_stays() -> None:
         ("posAuthCode=998877", f"posAuthCode={HIDDEN}"),
         ('{\\"clientSecret\\": \\"s3\\", \\"a\\": 1}', f'{{\\"clientSecret\\": {HIDDEN}, \\"a\\": 1}}'),
         ("senha: 1234", f"senha: {HIDDEN}"),
+        (
+            "{'numberToken': 'c0ffee', 'cavv': 'AAAB', 'xid': 'eHg='}",
+            f"{{'numberToken': {HIDDEN}, 'cavv': {HIDDEN}, 'xid': {HIDDEN}}}",
+        ),
+        ("portalPassword=x1 cardholderName='ANA LIMA'", f"portalPassword={HIDDEN} cardholderName={HIDDEN}"),
+        ("expirationMonth: 12, expirationYear: 30", f"expirationMonth: {HIDDEN}, expirationYear: {HIDDEN}"),
+        ("('token', 'abc')", f"('token', {HIDDEN})"),
+        ("pin=1234&vaultId=9", f"pin={HIDDEN}&vaultId={HIDDEN}"),
         ("client_secret_file is set", "client_secret_file is set"),
         ("the token was renewed", "the token was renewed"),
         ("authorization 123456", "authorization 123456"),
+        ("the token, once more", "the token, once more"),
     ],
 )
 def test_secrets_are_hidden_by_their_names(text: str, told: str) -> None:
@@ -129,13 +165,13 @@ def lines_of(directory: Path) -> list[str]:
 def test_a_record_is_one_line_in_utc_with_its_fields(tmp_path: Path) -> None:
     stream = io.StringIO()
     with logging_to(tmp_path, stream=stream):
-        log.info("sale %s\nopen", "S1", extra={"amount_cents": 4500, "card_number": "123", "note": 'a "b"'})
+        log.info("sale %s\nopen", "S1", extra={"amount_cents": 4500, "card_number": "123", "code": 'a "b"'})
     (line,) = lines_of(tmp_path)
     assert stream.getvalue() == line + "\n"
     match = re.fullmatch(r"at=(\S+Z) level=INFO from=totem\.test (.*)", line)
     assert match
     assert abs((datetime.now(UTC) - datetime.fromisoformat(match[1])).total_seconds()) < 3600
-    assert match[2] == f'message="sale S1\\nopen" amount_cents=4500 card_number="{HIDDEN}" note="a \\"b\\""'
+    assert match[2] == f'message="sale S1\\nopen" amount_cents=4500 card_number="{HIDDEN}" code="a \\"b\\""'
 
 
 def test_an_exception_stays_on_its_line_and_is_redacted(tmp_path: Path) -> None:
@@ -149,7 +185,23 @@ def test_an_exception_stays_on_its_line_and_is_redacted(tmp_path: Path) -> None:
     assert "abc" not in line
     assert "4111111111111111" not in line
     told = json.loads(line[line.index("error=") + len("error=") :])
-    assert told.splitlines()[-1] == f"ValueError: client_secret={HIDDEN} 411111******1111"
+    assert told.splitlines()[-1] == f"ValueError: client_secret={HIDDEN} ************1111"
+
+
+def test_a_field_that_nobody_named_is_told_by_its_name_alone(tmp_path: Path) -> None:
+    with logging_to(tmp_path, stream=io.StringIO()):
+        log.info("card", extra={"holder": "ANA LIMA", "anything": 123, "sale": "S1"})
+    assert lines_of(tmp_path)[0].endswith(f'message="card" holder="{HIDDEN}" anything="{HIDDEN}" sale="S1"')
+
+
+def test_a_line_that_cannot_be_made_tells_nothing_of_its_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    """Logging itself would print them, one and all."""
+    entrance = logs._Waiting(queue.Queue())
+    entrance.setFormatter(LineFormatter())
+    entrance.handle(log.makeRecord(log.name, logging.INFO, "f", 7, "card %d", ("ANA LIMA",), None))
+    told = capsys.readouterr().err
+    assert told == "totem: um registro de totem.test:7 não pôde ser feito: TypeError\n"
+    entrance.close()
 
 
 def test_an_object_is_redacted_as_it_prints(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 from typing import Final, TextIO
 
-from totem.bootstrap.redaction import HIDDEN, is_secret_name, redact
+from totem.bootstrap.redaction import HIDDEN, is_told, redact
 
 FILE_NAME: Final = "totem.log"
 MAX_WAITING: Final = 10_000
@@ -23,6 +23,8 @@ MAX_WAITING: Final = 10_000
 _CHATTY: Final = ("httpx", "httpcore", "h11", "qasync", "PIL")
 """Libraries that would log whole requests or every tick."""
 
+_OURS: Final = frozenset({"message", "error", "stack"})
+"""Fields that are made here, of the record itself."""
 _OWN: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
@@ -42,7 +44,7 @@ class LineFormatter(logging.Formatter):
 
 
 def _quoted(name: str, value: object) -> str:
-    if is_secret_name(name):
+    if name not in _OURS and not is_told(name):
         return json.dumps(HIDDEN, ensure_ascii=False)
     if isinstance(value, bool | int | float) or value is None:
         value = str(value)
@@ -56,6 +58,12 @@ class _Waiting(QueueHandler):
     def __init__(self, waiting: queue.Queue[logging.LogRecord]) -> None:
         super().__init__(waiting)
         self._dropped = 0
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """A line that cannot be made: logging itself would print it, with all its arguments as they are."""
+        error = sys.exc_info()[0]
+        name = error.__name__ if error is not None else "?"
+        sys.stderr.write(f"totem: um registro de {record.name}:{record.lineno} não pôde ser feito: {name}\n")
 
     def enqueue(self, record: logging.LogRecord) -> None:
         if self._dropped:

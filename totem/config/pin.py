@@ -14,7 +14,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from totem.config.private_file import write_private
 from totem.domain.errors import TotemError, Trouble
@@ -42,7 +42,7 @@ class _Stored(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     id: str
-    hash: str
+    hash: str = Field(repr=False)
     failures: int = 0
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +53,7 @@ def place_in(directory: Path) -> Place:
 @dataclass(frozen=True, slots=True)
 class Loopback:
     port: int
-    secret: str
+    secret: str = field(repr=False)
 
     def to_bytes(self) -> bytes:
         return json.dumps({"port": self.port, "secret": self.secret}).encode("ascii")
