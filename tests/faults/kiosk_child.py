@@ -58,6 +58,8 @@ from totem.services.ticket import TicketSettings
 PRICE_CENTS = 4500
 SERVICE = Service("wash", {"pt": "Lavagem completa"}, Money(PRICE_CENTS))
 NEVER_S = 1000.0
+ONLY_LOOKS = frozenset({"health", "printer-watch", "machine-watch"})
+"""Loops that change nothing, and would ask the printer in the midst of it all: another moment each time."""
 CHUNK_BYTES = 128
 """Small, so that a ticket is several writes."""
 
@@ -249,6 +251,9 @@ class _Life:
         return BacenPix(bank, http, TokenCache(token, http, clock))
 
     def _spawn(self, coro: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        if name in ONLY_LOOKS:
+            coro.close()
+            coro = asyncio.sleep(0)
         task = asyncio.create_task(coro, name=name)
         self._tasks.add(task)
         return task
