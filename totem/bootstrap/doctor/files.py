@@ -6,6 +6,7 @@ from pathlib import Path
 
 from totem.bootstrap.credentials import uses_store
 from totem.bootstrap.doctor.check import in_thread
+from totem.bootstrap.web import check_pages
 from totem.config.loader import Configuration, load
 from totem.config.secrets import SecretStore, open_store
 from totem.config.secrets_errors import SecretsError
@@ -23,6 +24,7 @@ async def configuration(path: Path) -> tuple[Part, Configuration | None]:
 def _configuration(path: Path) -> tuple[Part, Configuration | None]:
     try:
         read = load(path)
+        check_pages(read)
     except ConfigError as error:
         told = Part(Area.CONFIGURATION, path.name, tuple(_fault(path, line) for line in error.faults))
         try:
