@@ -169,7 +169,7 @@ class Vinti4Gateway:
 
     async def _poll(self, page: OpenPage) -> None:
         while True:
-            await self._either(page.ask_now, self._patience.poll_s)
+            await self._clock.sleep(self._patience.poll_s)
             word = await self._asked(page.references)
             if word.paid is Paid.YES:
                 page.tell_paid()

@@ -87,7 +87,6 @@ async def test_nothing_of_card_or_merchant_is_in_the_journals_bytes(
     async with kiosk(tmp_path, bank_certificates) as (world, vinti4):
         async with world.running():
             for kind in (None, Kind.FORGED, Kind.DECLINED):
-                vinti4.comes(gives_up=kind is Kind.FORGED)
                 if kind is not None:
                     vinti4.fault(kind)
                 await buy(world)
@@ -121,7 +120,6 @@ async def test_a_false_answer_gives_no_ticket(tmp_path: Path, bank_certificates:
         await buy(world)
         await world.engine.checkout.acknowledge()
         vinti4.fault(kind)
-        vinti4.comes(gives_up=True)
         sale_id = await buy(world)
         assert world.state.stage is Stage.CHOOSING_AGAIN
         told = await states(world, sale_id)

@@ -185,8 +185,9 @@ class Engine:
         return (*pix, *self.terminals.offers(amount))
 
     def _carriers(self) -> dict[str, Carrier]:
+        ports, kiosk_id = self.ports, self._settings.pix.kiosk_id
         carriers: dict[str, Carrier] = {
-            card_steps.CARD: CardRefunds(self.ports.journal, self.terminals, self.ports.clock)
+            card_steps.CARD: CardRefunds(kiosk_id, ports.journal, self.terminals, ports.clock, ports.random)
         }
         if self.payouts is not None:
             carriers[PIX_OUT] = self.payouts
