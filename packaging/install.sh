@@ -115,7 +115,7 @@ install_units() {
         cp "$here/systemd/x11.conf" "$units/$service.d/x11.conf"
         cp "$here/systemd/totem-x11.service" "$units/totem-x11.service"
     fi
-    cp "$here/udev/70-totem-printers.rules" "$root/etc/udev/rules.d/"
+    cp "$here"/udev/*.rules "$root/etc/udev/rules.d/"
     [ -z "$root" ] || return 0
     udevadm control --reload && udevadm trigger
     systemctl daemon-reload

@@ -3,10 +3,11 @@
 Standard library only, and run by the system's own Python before anything is downloaded. The tables hold what PySide6
 Essentials 6.11.3 asks of the system; `tests/arch/test_preflight.py` compares them with the libraries themselves.
 
-    python3 packaging/preflight.py [display] [tests] [--packages]
+    python3 packaging/preflight.py [display] [pages] [tests] [--packages]
 
 Exits 0 if nothing lacks, else 3. `--packages` prints the packages' names alone, for a script.
-On releases that carry the 64-bit time change (Debian 13, Ubuntu 24.04) `libglib2.0-0` is provided by `libglib2.0-0t64`.
+On releases that carry the 64-bit time change (Debian 13, Ubuntu 24.04) `libglib2.0-0` is provided by `libglib2.0-0t64`,
+and `libasound2` by `libasound2t64`.
 """
 
 from __future__ import annotations
@@ -57,6 +58,28 @@ DISPLAY = {
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
 
+# Needed to show the acquirer's page of vinti4: what WebEngine, of the extra totem[vinti4], links against, even to draw
+# in software and without a display.
+PAGES = {
+    "libXcomposite.so.1": "libxcomposite1",
+    "libXdamage.so.1": "libxdamage1",
+    "libXext.so.6": "libxext6",
+    "libXfixes.so.3": "libxfixes3",
+    "libXrandr.so.2": "libxrandr2",
+    "libXtst.so.6": "libxtst6",
+    "libasound.so.2": "libasound2",
+    "libexpat.so.1": "libexpat1",
+    "libgbm.so.1": "libgbm1",
+    "libnspr4.so": "libnspr4",
+    "libnss3.so": "libnss3",
+    "libnssutil3.so": "libnss3",
+    "libsmime3.so": "libnss3",
+    "libudev.so.1": "libudev1",
+    "libxcb-dri3.so.0": "libxcb-dri3-0",
+    "libxcb.so.1": "libxcb1",
+    "libxkbfile.so.1": "libxkbfile1",
+}
+
 # Needed by the tests, which open real windows on a screen that nobody sees.
 PROGRAMS = {"Xvfb": "xvfb"}
 
@@ -71,10 +94,12 @@ def loads(soname: str) -> bool:
 
 
 def missing(topics: set[str]) -> dict[str, str]:
-    """What lacks, each with its Debian package. Topics: `display`, `tests`; the core is always looked at."""
+    """What lacks, each with its Debian package. Topics: `display`, `pages`, `tests`; the core always."""
     libraries = dict(CORE)
     if topics & {"display", "tests"}:
         libraries |= DISPLAY
+    if topics & {"pages", "tests"}:
+        libraries |= PAGES
     lacking = {name: package for name, package in libraries.items() if not loads(name)}
     if "tests" in topics:
         lacking |= {name: package for name, package in PROGRAMS.items() if shutil.which(name) is None}

@@ -200,6 +200,16 @@ def _run_credentials(chosen: argparse.Namespace) -> int:
     return credential_commands.run(chosen, path)
 
 
+def _run_doctor(chosen: argparse.Namespace) -> int:
+    from totem.bootstrap import doctor
+    from totem.config.places import find
+
+    path = find(chosen.config, os.environ)
+    if chosen.config is None and not path.is_file():
+        return _say(_how_to_begin(path), USAGE)
+    return doctor.run(path, as_json=chosen.json)
+
+
 def _run_brcode(chosen: argparse.Namespace) -> int:
     from totem.bootstrap.brcode_words import REASONS
     from totem.bootstrap.table import table
@@ -364,6 +374,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "tef-evidence": _run_tef_evidence,
     **dict.fromkeys(technician_arguments.ORDERS, _run_technician),
     **dict.fromkeys(credential_arguments.COMMANDS, _run_credentials),
+    "doctor": _run_doctor,
 }
 _WITH_CONFIG = {
     "",

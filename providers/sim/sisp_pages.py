@@ -14,6 +14,7 @@ _STYLE: Final = """
 body{font-family:sans-serif;margin:0;background:#f3f5f8;color:#12243a}
 main{max-width:760px;margin:0 auto;padding:32px}
 h1{font-size:34px;margin:0 0 8px}p{font-size:24px;line-height:1.35}
+input,button{font-family:inherit}
 label{display:block;font-size:22px;margin:22px 0 6px}
 input{font-size:34px;padding:16px;width:100%;box-sizing:border-box;border:2px solid #5b6b80;border-radius:8px}
 button{font-size:30px;padding:22px;width:100%;margin-top:22px;border:0;border-radius:8px;background:#004b93;color:#fff}

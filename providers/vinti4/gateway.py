@@ -71,7 +71,11 @@ class Vinti4Gateway:
     @property
     def capabilities(self) -> CardCapabilities:
         return CardCapabilities(
-            kinds=frozenset({CardKind.CARD}), most_installments=1, can_refund=True, refund_needs=REFUND_NEEDS
+            kinds=frozenset({CardKind.CARD}),
+            most_installments=1,
+            can_refund=True,
+            refund_needs=REFUND_NEEDS,
+            late_word_s=self._patience.late_s,
         )
 
     async def health(self) -> TerminalHealth:
@@ -169,7 +173,7 @@ class Vinti4Gateway:
 
     async def _poll(self, page: OpenPage) -> None:
         while True:
-            await self._either(page.ask_now, self._patience.poll_s)
+            await self._clock.sleep(self._patience.poll_s)
             word = await self._asked(page.references)
             if word.paid is Paid.YES:
                 page.tell_paid()

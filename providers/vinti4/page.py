@@ -24,6 +24,8 @@ class Leaving(StrEnum):
     HINTED = "hinted"
     """On the page itself, which says so without a signature."""
     TIME_OVER = "time over"
+    DOUBTED = "doubted"
+    """What it posted back is no end that could be believed; a page has one answer, so no other will come."""
 
 
 @dataclass(slots=True)
@@ -39,7 +41,6 @@ class OpenPage:
     """By the status query."""
     leaving: Leaving | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    ask_now: asyncio.Event = field(default_factory=asyncio.Event)
 
     def leave(self, why: Leaving) -> None:
         self.leaving = self.leaving or why
@@ -52,7 +53,7 @@ class OpenPage:
     def take(self, fields: Mapping[str, str], pos_auth_code: str) -> None:
         """Judge what came back. Only our own transaction's signed answer counts, and only its first.
 
-        A forged, replayed or foreign one changes nothing but that the status is asked for at once.
+        A forged, replayed or foreign one says nothing of the payment: the page is taken away, and the status asked.
         """
         result = judge(fields, pos_auth_code, self.code)
         attempt = self.sale.attempt_id
@@ -72,7 +73,7 @@ class OpenPage:
             self.changed.set()
             if result.names_an_end:
                 return
-        self.ask_now.set()
+        self.leave(Leaving.DOUBTED)
 
     def _is_ours(self, result: PageResult) -> bool:
         answer = result.answer

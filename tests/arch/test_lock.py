@@ -45,3 +45,9 @@ def test_what_pyproject_asks_is_locked() -> None:
     bare = [line.partition(";")[0] for line in project["dependencies"]]
     exact = dict(line.split("==") for line in bare if "==" in line)
     assert exact.items() <= pins(BASE).items()
+
+
+def test_the_base_has_no_webengine() -> None:
+    """It belongs to the extra of vinti4's page, and is as large as all the rest."""
+    assert "pyside6-addons" in pins(DEV)
+    assert not {name for name in pins(BASE) if "addons" in name or "webengine" in name or name == "pyside6"}

@@ -58,8 +58,26 @@ def test_what_a_window_loads_is_in_the_display(preflight: ModuleType) -> None:
     assert asked_of_the_system(files) - set(preflight.CORE) - set(preflight.DISPLAY) == set()
 
 
+def test_what_a_page_loads_is_in_the_pages(preflight: ModuleType) -> None:
+    files = [QT / "libexec/QtWebEngineProcess", *libraries_of("libQt6WebEngineQuick.so.6")]
+    assert QT / "lib/libQt6WebEngineCore.so.6" in files
+    assert asked_of_the_system(files) - set(preflight.CORE) == set(preflight.PAGES)
+
+
+def libraries_of(name: str) -> set[Path]:
+    """The library and all of Qt's that it needs, near and far."""
+    found: set[Path] = set()
+    waiting = [name]
+    while waiting:
+        file = QT / "lib" / waiting.pop()
+        if file not in found:
+            found.add(file)
+            waiting += [each for each in needed(file) if each.startswith("libQt6")]
+    return found
+
+
 def test_this_machine_lacks_nothing(preflight: ModuleType) -> None:
-    assert preflight.missing({"display", "tests"}) == {}
+    assert preflight.missing({"display", "pages", "tests"}) == {}
     assert preflight.main(["display", "tests"]) == 0
 
 

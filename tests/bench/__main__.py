@@ -2,7 +2,7 @@
 
     python -m tests.bench                  a table; some two minutes
     python -m tests.bench --quick          fewer rounds, to see that it works
-    python -m tests.bench --only start     one benchmark: start, sales, encoding, journal, idle
+    python -m tests.bench --only start     one benchmark: start, sales, encoding, journal, closing, idle
     python -m tests.bench --json           the same as JSON on stdout: {"machine", "rows", "failures"}
 
 A row holds what was measured, its reference from the same run where there is one, the ratio and the budget. `over` is
@@ -20,7 +20,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 
-from tests.bench import encoding, idle, journal, sales, start
+from tests.bench import closing, encoding, idle, journal, sales, start
 from tests.bench.children import NotMeasured
 from tests.bench.rows import Failure, Results, Row
 from totem.bootstrap.sandbox_process import SandboxFailed
@@ -31,6 +31,7 @@ _BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "sales": sales.run,
     "encoding": encoding.run,
     "journal": journal.run,
+    "closing": closing.run,
     "idle": idle.run,
 }
 _REASONS = (NotMeasured, SandboxFailed, TotemError, OSError, subprocess.SubprocessError, ValueError, LookupError)

@@ -14,11 +14,13 @@ import pytest
 from providers.sim import sisp_cards
 from providers.sim.ca import CertificateSet
 from providers.sim.sisp_faults import Kind
+from providers.vinti4.answers import Status, judge
 from providers.vinti4.gateway import open_vinti4
 from providers.vinti4.references import references_of
+from providers.vinti4.requests import Frame, Recharge, ServicePayment, Transaction
 from tests.support.sisp_browser import Customer, reference_of
 from tests.support.vinti4_rig import AMOUNT, FAST, SALE, Vinti4World, vinti4_world
-from totem.domain.cards import CardEvent, CardGateway, CardOutcome, CardResult, KeyedCard, Prompt, PromptKind
+from totem.domain.cards import CardEvent, CardGateway, CardOutcome, CardResult, KeyedCard, Prompt, PromptKind, WebPage
 from totem.domain.errors import CardError, ConfigError, Trouble
 from totem.domain.money import Money
 from totem.services.clock import SystemClock
@@ -155,11 +157,11 @@ async def test_a_replayed_answer_pays_nothing(world: Vinti4World, caplog: pytest
 
 
 async def _ignored(world: Vinti4World, caplog: pytest.LogCaptureFixture, told: str) -> None:
-    """The answer came, the page is still there, and the customer leaves it by the kiosk's key."""
+    """The page's one answer is no answer: it goes, and the status says that nothing was paid."""
     caplog.set_level(logging.INFO)
-    world.comes(gives_up=True)
-    result, _ = await sell(world)
+    result, prompts = await sell(world)
     assert told in caplog.text
+    assert kinds(prompts)[-1] is PromptKind.PROCESSING
     assert result.outcome is CardOutcome.CANCELLED
 
 
@@ -315,3 +317,23 @@ def test_no_secret_is_in_the_settings_repr() -> None:
 
     told = repr(Vinti4Settings("90051", "s3gr3d0", "id", "p4ss", "LOJA01", Payer("a@b.cv")))
     assert not [secret for secret in ("s3gr3d0", "p4ss", "a@b.cv") if secret in told]
+
+
+# --- bills and credit: typed requests that no screen offers -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [ServicePayment, Recharge])
+async def test_bills_and_credit_are_paid_by_entity_and_reference(
+    world: Vinti4World, kind: type[ServicePayment | Recharge]
+) -> None:
+    request = kind(AMOUNT, "00010", "000123456")
+    references = references_of("LOJA01", "a bill")
+    frame = Frame(world.settings.page_url, "https://kiosk.example/r/x", datetime.now(UTC))
+    form = Transaction(world.settings.merchant, references, request).prepare(frame)
+    visit = await world.browser.visit(WebPage(form.url, form.fields, frame.returns_to), Customer())
+    assert visit.steps == ["card", "going"], "without 3DS"
+    assert visit.answer is not None
+    result = judge(visit.answer, world.settings.pos_auth_code, request.code)
+    assert (result.status, result.answer.merchant_ref) == (Status.SUCCESS, references.merchant_ref)
+    assert (result.answer.entity, result.answer.reference) == ("00010", "000123456")
+    assert (world.taken(), world.violations) == ([1500], [])

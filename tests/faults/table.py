@@ -22,7 +22,7 @@ from totem.bootstrap.folder import load_evidence
 from totem.bootstrap.options import PROVIDERS
 from totem.bootstrap.scenarios import FAULTS
 from totem.bootstrap.setups import ends, setups
-from totem.domain.money import Money, format_money
+from totem.domain.money import Currency, Money, format_money
 
 DOCUMENT: Final = Path(__file__).resolve().parents[2] / "packaging" / "faults.md"
 AT_ONCE: Final = 3
@@ -98,18 +98,19 @@ def _cells(evidence: Evidence, seen: SeenSale, sale: JournalSubject | None) -> t
     screen = _screen(seen)
     if sale is None:
         return (screen, "não abriu", _NONE, "nenhum", _NONE, _NONE, "nada recebido")
-    journal = evidence.journal
+    journal, currency = evidence.journal, Currency[sale.text("currency")]
     charges = [f"{_ATTEMPTS[each.state]} ({each.text('provider')})" for each in journal.of("attempt", sale.id)]
     tickets = [_ticket(each) for each in journal.of("ticket", sale.id)]
     refunds = [
-        f"{_REFUNDS[each.state]}, {_money(each.cents('amount_cents'))}" for each in journal.of("compensation", sale.id)
+        f"{_REFUNDS[each.state]}, {_money(each.cents('amount_cents'), currency)}"
+        for each in journal.of("compensation", sale.id)
     ]
     named = [f"{each.text('trouble')} {_ATTENTIONS[each.state]}" for each in journal.of("attention", sale.id)]
     received = [_whereabouts(pix) for pix in payments_of(evidence, sale.id)]
-    received += [_card_whereabouts(money) for money in money_of(evidence, sale.id)]
+    received += [_card_whereabouts(money, currency) for money in money_of(evidence, sale.id)]
     return (
         screen,
-        f"{_SALES[sale.state]}, {_money(sale.cents('amount_cents'))}",
+        f"{_SALES[sale.state]}, {_money(sale.cents('amount_cents'), currency)}",
         "; ".join(charges) or _NONE,
         "; ".join(tickets) or "nenhum",
         "; ".join(refunds) or _NONE,
@@ -146,9 +147,9 @@ def _whereabouts(pix: BankPayment) -> str:
     return f"{_money(pix.amount_cents)} recebido, ficou {kept}, devolvido {back}"
 
 
-def _card_whereabouts(money: CardMoney) -> str:
+def _card_whereabouts(money: CardMoney, currency: Currency = Currency.BRL) -> str:
     """What became of what one card was charged."""
-    told = f"{_money(money.amount_cents)} no cartão"
+    told = f"{_money(money.amount_cents, currency)} no cartão"
     if money.state == "undone":
         return f"{told}, desfeito"
     return f"{told}, ficou inteiro" if money.kept_cents == money.amount_cents else f"{told}, estornado"
@@ -168,8 +169,8 @@ def _outside(evidence: Evidence) -> Iterator[str]:
             yield f"- Fora das vendas: {_card_whereabouts(money)}; ninguém aqui o conhece, anotado (TEF-014)."
 
 
-def _money(amount_cents: int | None) -> str:
-    return format_money(Money(amount_cents or 0)).replace("\N{NO-BREAK SPACE}", " ")
+def _money(amount_cents: int | None, currency: Currency = Currency.BRL) -> str:
+    return format_money(Money(amount_cents or 0, currency)).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -93,6 +93,14 @@ WANTED = {
     "adiq_print_fails",
     "adiq_captured_after_ticket",
     "adiq_reserved_without_ticket",
+    "vinti4_cancelled",
+    "vinti4_declined",
+    "vinti4_forged",
+    "vinti4_replayed",
+    "vinti4_answer_lost",
+    "vinti4_dcc",
+    "vinti4_print_fails",
+    "vinti4_unsigned_print_fails",
 }
 
 Runs = dict[str, Future[DemoRun]]

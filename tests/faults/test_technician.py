@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import io
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 from providers.sim.control import ControlClient
-from tests.unit.test_doctor import totem
+from totem import __main__ as cli
 from totem.bootstrap.endpoints import Endpoints
 from totem.bootstrap.engine import Engine
 from totem.bootstrap.example import TomlValue, write_configuration
@@ -25,6 +27,7 @@ from totem.services.ids import reference_of
 from totem.services.state import CheckoutState, Method, PaymentChoice, Stage
 
 PIN = b"482915\n"
+Totem = Callable[..., str]
 CLIENT_KEY = "cliente@example.com"
 
 
@@ -33,6 +36,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoints]:
     process = SandboxProcess(tmp_path_factory.mktemp("world"), 11)
     yield asyncio.run(process.ready())
     process.stop()
+
+
+@pytest.fixture
+def totem(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Totem:
+    """The command line in this very process: a new one for each command would take most of the test's time."""
+
+    def run(*words: str, given: bytes = b"", code: int = 0) -> str:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
+        capsys.readouterr()
+        ended = cli.main(words)
+        told = capsys.readouterr()
+        assert ended == code, told.err
+        return told.out
+
+    return run
 
 
 @pytest.fixture
@@ -104,7 +122,9 @@ def refunds_of(control: ControlClient, prefix: str) -> list[str]:
     return [refund["status"] for pix in control.call(f"{prefix}.ledger")["pix"] for refund in pix["refunds"]]
 
 
-def test_from_the_store_to_a_sale_and_its_refund(tmp_path: Path, world: Endpoints, control: ControlClient) -> None:
+def test_from_the_store_to_a_sale_and_its_refund(
+    tmp_path: Path, world: Endpoints, control: ControlClient, totem: Totem
+) -> None:
     kiosk = configured(tmp_path, world, "sicredi")
     config = ("--config", str(kiosk))
     totem(*config, "secrets", "init")
@@ -132,7 +152,7 @@ def test_from_the_store_to_a_sale_and_its_refund(tmp_path: Path, world: Endpoint
 
 
 def test_a_refused_refund_is_paid_back_by_a_pix_of_our_own(
-    tmp_path: Path, world: Endpoints, control: ControlClient
+    tmp_path: Path, world: Endpoints, control: ControlClient, totem: Totem
 ) -> None:
     kiosk = configured(tmp_path, world, "inter")
     config = ("--config", str(kiosk))

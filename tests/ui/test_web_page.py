@@ -67,6 +67,33 @@ async def test_the_keyboard_goes_away_and_comes_back_by_a_touch(kiosk: Stand) ->
     await kiosk.until(lambda: web.property("field") == "", "no keyboard without a field")
 
 
+@pytest.mark.parametrize("framed", [False, True])
+async def test_the_keyboard_comes_for_the_issuers_fields_too(kiosk: Stand, framed: bool) -> None:
+    """Another site's page lives in another process, as a page of its own or as a frame."""
+    site, web = kiosk.site, kiosk.stage.kiosk.web
+    site.pages["/pay"] = Page(post_to("/card"))
+    target = '<iframe name="f" style="width: 500px; height: 300px"></iframe>' if framed else ""
+    form = f"<form method=post target={'f' if framed else '_self'} action='{site.elsewhere}/issuer'></form>"
+    site.pages["/card"] = Page(f"<body style='margin: 0'>{target}{form}<script>document.forms[0].submit()</script>")
+    site.pages["/issuer"] = Page(
+        f"<body style='margin: 0'><form method=post target=_top action='{site.home}/back'>"
+        "<input name=otp inputmode=numeric style='display: block; width: 400px; height: 100px'>"
+        "<button style='display: block; width: 400px; height: 100px'>ok</button></form>"
+    )
+    kiosk.open()
+    await site.until("/issuer")
+    # Touched again and again, as a person does while the page is not there yet.
+    for _ in range(20):
+        await kiosk.touch(170, 50)
+        await kiosk.frames()
+        if web.property("field") == "digits":
+            break
+    assert web.property("field") == "digits"
+    await kiosk.press_key("7")
+    await kiosk.touch(170, 150)
+    assert (await site.until("/back")).body == "otp=7"
+
+
 async def test_an_answer_in_a_frame_is_caught_too(kiosk: Stand) -> None:
     kiosk.site.pages["/pay"] = Page('<iframe src="/inner"></iframe>')
     kiosk.site.pages["/inner"] = Page(post_to(ANSWER, messageType="6"))

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
 from tests.support.fake_checkout import in_parts
 from tests.support.web_site import Page, Site, site, throwaway, trusting
@@ -68,6 +68,9 @@ class Stand:
     def address(self) -> str:
         return str(find(self.stage, "webpage").property("url").toString())
 
+    def whole(self) -> QRectF:
+        return QRectF(0, 0, self.stage.kiosk.window.width(), self.stage.kiosk.window.height())
+
     def trouble(self) -> str:
         return str(self.stage.kiosk.web.property("trouble"))
 
@@ -123,13 +126,14 @@ async def stand(
     simulators: bool = True,
     trusted: bool = True,
     names: tuple[str, ...] = (),
+    orientation: str = "portrait",
 ) -> AsyncIterator[Stand]:
     """The kiosk on the page's site; `trusted`: its throwaway authority is the simulators'. `pages`: it shows any."""
     root = throwaway()
     async with site(folder, root, names) as made:
         made.pages["/pay"] = Page(CARD_PAGE)
         settings = WebSettings(simulators=simulators, trusts=trusting(root) if trusted else None)
-        with studio("portrait", runtime, web=settings if pages else None) as stage:
+        with studio(orientation, runtime, web=settings if pages else None) as stage:
             await stage.kiosk.first_frame.wait()
             await stage.kiosk.web.load()
             yield Stand(stage, made)

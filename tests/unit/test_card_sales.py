@@ -12,7 +12,7 @@ from tests.support.scripted_terminal import ScriptedTerminal, declined, reader
 from tests.support.world import World, wait_until
 from totem.domain.cards import CardOutcome, CardReceipts, CardResult
 from totem.domain.errors import Trouble
-from totem.domain.machine import AttemptState, Machine, SaleState, SettlementState, TicketState
+from totem.domain.machine import AttemptState, CompensationState, Machine, SaleState, SettlementState, TicketState
 from totem.domain.money import Money
 from totem.domain.ports import PrintResult
 from totem.services.cards import CardFate
@@ -276,6 +276,41 @@ async def test_a_refused_void_is_named(world: World) -> None:
         sale_id = await world.open_card()
         await world.stage(Stage.STOPPED)
         await world.engine.refunds.wait_quiet()
+        assert (await world.subject(sale_id)).state == SaleState.NEEDS_ATTENTION
+        assert Trouble.CARD_REFUND_REFUSED.value in await world.attentions()
+
+
+async def refunded(world: World, results: list[CardResult]) -> str:
+    """An approved card whose ticket cannot be printed; what its terminal says to each try of giving it back."""
+    gopag = reader()
+    world.terminals = [gopag]
+    gopag.refund_results = results
+    async with world.running(patience_s=3.0):
+        world.printer.results = [PrintResult.NOT_SENT] * 50
+        sale_id = await world.open_card()
+        await world.stage(Stage.STOPPED)
+        await world.engine.refunds.wait_quiet()
+    return sale_id
+
+
+async def test_a_void_that_never_reached_its_terminal_is_asked_for_anew(world: World) -> None:
+    sale_id = await refunded(world, [CardResult(CardOutcome.NOT_SENT, code="not_found")])
+    assert world.terminals[0].calls.count("refund") == 2
+    assert list(world.terminals[0].ledger.values()) == ["refunded"]
+    async with world.running():
+        subjects = await world.journal.of_sale(sale_id)
+        tries = {each.id: each for each in subjects if each.machine is Machine.COMPENSATION}
+        assert sorted(each.state for each in tries.values()) == [CompensationState.DONE, CompensationState.REFUSED]
+        first = next(each for each in tries.values() if each.state == CompensationState.REFUSED)
+        assert tries[first.text("superseded_by")].number("amount_cents") == first.number("amount_cents")
+        assert (await world.subject(sale_id)).state == SaleState.COMPENSATED
+        assert await world.attentions() == []
+
+
+async def test_a_terminal_that_never_has_it_is_named_in_the_end(world: World) -> None:
+    sale_id = await refunded(world, [CardResult(CardOutcome.NOT_SENT, code="not_found")] * 9)
+    assert world.terminals[0].calls.count("refund") == 3
+    async with world.running():
         assert (await world.subject(sale_id)).state == SaleState.NEEDS_ATTENTION
         assert Trouble.CARD_REFUND_REFUSED.value in await world.attentions()
 

@@ -73,7 +73,7 @@ async def test_the_money_goes_back_in_escudos(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "text"), [("pt", "1.500 Esc"), ("en", "1,500 Esc"), ("es", "1.500 Esc"), ("fr", "1\u202f500 Esc")]
+    ("language", "text"), [("pt", "1.500$00"), ("en", "1,500 CVE"), ("es", "1.500 CVE"), ("fr", "1\u202f500 CVE")]
 )
 def test_escudos_are_written_as_each_language_does(language: str, text: str) -> None:
-    assert format_money(PRICE, language) == text.replace(" Esc", "\N{NO-BREAK SPACE}Esc")
+    assert format_money(PRICE, language) == text.replace(" CVE", "\N{NO-BREAK SPACE}CVE")

@@ -120,6 +120,11 @@ def test_of_a_magnetic_track_nothing_stays() -> None:
             "{'cardNumber': '4000', 'securityCode': '123', 'x': 1}",
             f"{{'cardNumber': {HIDDEN}, 'securityCode': {HIDDEN}, 'x': 1}}",
         ),
+        (
+            '{"cardholderName": "JOANA PRADO", "expirationMonth": "12", "numberToken": "A-1"}',
+            f'{{"cardholderName": {HIDDEN}, "expirationMonth": {HIDDEN}, "numberToken": {HIDDEN}}}',
+        ),
+        ("cavv=AAAB&xid=MDAw&eci=05", f"cavv={HIDDEN}&xid={HIDDEN}&eci=05"),
         ("posAuthCode=998877", f"posAuthCode={HIDDEN}"),
         ('{\\"clientSecret\\": \\"s3\\", \\"a\\": 1}', f'{{\\"clientSecret\\": {HIDDEN}, \\"a\\": 1}}'),
         ("senha: 1234", f"senha: {HIDDEN}"),

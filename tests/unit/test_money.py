@@ -125,8 +125,8 @@ def test_currencies_never_mix() -> None:
         (Money(104_500), "xx", f"R${SPACE}1.045,00"),
         (Money(5), "pt", f"R${SPACE}0,05"),
         (Money(0), "en", f"R${SPACE}0.00"),
-        (Money(1_234_567, Currency.CVE), "pt", f"1.234.567{SPACE}Esc"),
-        (Money(45, Currency.CVE), "en", f"45{SPACE}Esc"),
+        (Money(1_234_567, Currency.CVE), "pt", "1.234.567$00"),
+        (Money(45, Currency.CVE), "en", f"45{SPACE}CVE"),
     ],
 )
 def test_as_a_person_reads_it(money: Money, language: str, text: str) -> None:
@@ -137,4 +137,4 @@ def test_as_a_person_reads_it(money: Money, language: str, text: str) -> None:
 def test_what_is_shown_is_the_whole_amount(amount_cents: int, currency: Currency, language: str) -> None:
     shown = format_money(Money(amount_cents, currency), language)
     assert " " not in shown, "no screen may break a line inside an amount"
-    assert int("".join(sign for sign in shown if sign.isdigit())) == amount_cents
+    assert int("".join(sign for sign in shown.removesuffix("$00") if sign.isdigit())) == amount_cents

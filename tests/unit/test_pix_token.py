@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from itertools import pairwise
 from urllib.parse import parse_qs
 
@@ -248,3 +249,29 @@ async def test_a_rejected_token_is_renewed_twice_a_minute_at_most() -> None:
 
 def test_settings_hide_the_secret() -> None:
     assert SECRET not in repr(TokenSettings("/t", "kiosk", SECRET, SCOPES))
+
+
+async def test_a_grant_in_json_names_no_scope_and_takes_either_case() -> None:
+    """Adiq's way."""
+    for answer in ({"accessToken": "T9", "expiresIn": "3600"}, {"access_token": "T9", "expires_in": 3600}):
+        office = Office(httpx.Response(200, json=answer))
+        client = httpx.AsyncClient(transport=httpx.MockTransport(office), base_url="https://adiq.example")
+        settings = TokenSettings("/token", "kiosk", SECRET, (), json_grant=True, has_certificate=False)
+        cache = TokenCache(settings, HttpClient(client, office.clock, Timeouts()), office.clock)
+        assert await cache.get() == "T9"
+        assert json.loads(office.requests[0].content) == {"grantType": "client_credentials"}
+        assert office.requests[0].headers["Content-Type"] == "application/json"
+        office.clock.advance(3500)
+        await cache.get()
+        assert len(office.requests) == 1
+        office.clock.advance(60)
+        await cache.get()
+        assert len(office.requests) == 2
+
+
+async def test_without_a_certificate_a_refusal_is_of_the_credentials() -> None:
+    office = Office(httpx.Response(403, text="<html>"))
+    client = httpx.AsyncClient(transport=httpx.MockTransport(office), base_url="https://adiq.example")
+    settings = TokenSettings("/token", "kiosk", SECRET, (), json_grant=True, has_certificate=False)
+    error = await error_of(TokenCache(settings, HttpClient(client, office.clock, Timeouts()), office.clock))
+    assert isinstance(error, CredentialsRefused)

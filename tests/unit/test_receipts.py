@@ -219,7 +219,7 @@ def test_a_closing_adds_up() -> None:
 
 def test_a_closing_keeps_its_currency() -> None:
     report = DayReport(AT.date(), AT, (ReportRow("pix", 1, Money(45, Currency.CVE)),))
-    assert "TOTAL | 45 Esc" in said(receipt(report).blocks)
+    assert "TOTAL | 45$00" in said(receipt(report).blocks)
 
 
 # --- Cards ----------------------------------------------------------------------------------------------------------

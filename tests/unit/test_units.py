@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -94,4 +93,13 @@ def test_what_is_started_is_what_is_installed() -> None:
         assert keys(name)["ExecStart"][-1].endswith("/opt/totem/current/totem --config /etc/totem/totem.toml")
     assert "opt=$root/opt/totem" in script
     assert "etc=$root/etc/totem" in script
-    assert Path(ROOT / "packaging" / "udev" / "70-totem-printers.rules").is_file()
+    assert 'cp "$here"/udev/*.rules' in script
+
+
+def test_nothing_on_a_pen_drive_is_run() -> None:
+    rule = (ROOT / "packaging" / "udev" / "90-totem-sticks.rules").read_text(encoding="utf-8")
+    (options,) = re.findall(r"--options=(\S+)", rule)
+    assert {"uid=totem", "umask=0077", "nosuid", "nodev", "noexec"} <= set(options.split(","))
+    assert 'ENV{ID_FS_TYPE}=="vfat|exfat"' in rule
+    (writable,) = keys("totem.service")["ReadWritePaths"]
+    assert "-/run/media/totem" in writable.split()

@@ -1,4 +1,4 @@
-"""`totem secrets`, `totem csr` and `totem doctor`, from the parsed line to the function that does it."""
+"""`totem secrets` and `totem csr`, from the parsed line to the function that does it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from totem.bootstrap import csr, doctor, secrets_commands, store_use
+from totem.bootstrap import csr, secrets_commands, store_use
 from totem.bootstrap.secrets_commands import run_safely
 
 
@@ -33,10 +33,8 @@ def _run(chosen: argparse.Namespace, config: Path) -> int:
             )
         case "secrets use":
             return store_use.run(config, chosen.bank)
-        case "csr":
-            return csr.run(config, _csr_options(chosen))
         case _:
-            return doctor.run(config, as_json=chosen.json)
+            return csr.run(config, _csr_options(chosen))
 
 
 def _csr_options(chosen: argparse.Namespace) -> csr.CsrOptions:

@@ -116,7 +116,8 @@ def _print(evidence: Evidence, ticket: JournalSubject, paper: PaperTicket) -> It
 def _amount_words(amount_cents: int, currency: str) -> frozenset[str]:
     """The figures as a ticket prints them, in each language's way; escudos have no centavos (ISO 4217)."""
     if currency == "CVE":
-        return frozenset({f"{amount_cents:,}", f"{amount_cents:,}".replace(",", ".")})
+        figures = (f"{amount_cents:,}", f"{amount_cents:,}".replace(",", "."))
+        return frozenset({*figures, *(f"{each}$00" for each in figures)})
     whole, minor = divmod(amount_cents, 100)
     return frozenset({f"{whole:,}.{minor:02d}", f"{whole:,}".replace(",", ".") + f",{minor:02d}"})
 

@@ -150,6 +150,7 @@ async def open_kiosk(
             start = runtime.spawn(engine.start(runtime.spawn, __version__), "start")
             async with _maintained(configuration, engine, runtime, start, restart) as control:
                 maintenance.attach(control)
+                window.maintain(control)
                 await _load_the_rest(engine.ports, runtime, window, start)
                 with _loaded_for_good():
                     yield Kiosk(window, engine, maintenance, restart)

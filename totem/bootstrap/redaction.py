@@ -30,6 +30,7 @@ _SECRET_NAMES: Final = (
     "cv[vc]2?",
     "track[_-]?[12]?",
     "pos[_-]?auth[_-]?code",
+    "purchase[_-]?request",
     "vault[_-]?id",
     "pin",
     "set-cookie",

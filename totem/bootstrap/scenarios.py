@@ -41,6 +41,7 @@ from totem.bootstrap.script_parts import (
     not_opened,
     without_money,
 )
+from totem.bootstrap.vinti4_scenarios import VINTI4
 
 PLAIN: Final = Scenario(
     "plain",
@@ -326,7 +327,8 @@ _KIOSK: Final = (
     ),
 )
 
-FAULTS: Final = {scenario.name: scenario for scenario in (*_BANK, *_CUSTOMER, *_KIOSK, *PRINTER, *MONEY, *CARDS, *ADIQ)}
+_ALL: Final = (*_BANK, *_CUSTOMER, *_KIOSK, *PRINTER, *MONEY, *CARDS, *ADIQ, *VINTI4)
+FAULTS: Final = {scenario.name: scenario for scenario in _ALL}
 
 
 def list_faults() -> tuple[tuple[str, str], ...]:

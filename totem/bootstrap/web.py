@@ -37,7 +37,7 @@ def check_pages(configuration: Configuration) -> None:
 
 def lacking(environment: Mapping[str, str], *, simulators: bool) -> str:
     """What a kiosk lacks to show pages, as a sentence; "" for nothing."""
-    if importlib.util.find_spec(_MODULE) is None:
+    if not _is_installed():
         return f'vinti4 mostra a página da SISP pelo WebEngine, do extra {EXTRA}: instale com pip install "{EXTRA}"'
     without_sandbox = bool(environment.get(_NO_SANDBOX))
     if without_sandbox and not simulators:
@@ -87,6 +87,14 @@ def _subject(host: str) -> x509.DNSName | x509.IPAddress:
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+def _is_installed() -> bool:
+    """Looked for, not loaded: the first screen waits for this."""
+    try:
+        return importlib.util.find_spec(_MODULE) is not None
+    except ImportError:
+        return False
 
 
 def _is_root() -> bool:

@@ -17,7 +17,7 @@ class Currency(Enum):
     """A currency with its ISO 4217 numeric code, exponent and the symbol that a customer knows."""
 
     BRL = ("986", 2, "R$")
-    CVE = ("132", 0, "Esc")
+    CVE = ("132", 0, "CVE")
 
     def __init__(self, numeric: str, exponent: int, symbol: str) -> None:
         self.numeric = numeric
@@ -83,15 +83,16 @@ def total(amounts: list[Money], currency: Currency = Currency.BRL) -> Money:
 
 
 def format_money(money: Money, language: str = "pt") -> str:
-    """The amount as a person reads it: `R$ 1.045,00` in Portuguese, `R$ 1,045.00` in English, `45 Esc` for CVE.
+    """The amount as a person reads it: `R$ 1.045,00` in Portuguese, `R$ 1,045.00` in English.
 
-    The space is a no-break space, so that no screen breaks a line inside an amount.
+    Escudos are written as each reader knows them: `1.500$00` at home, `1,500 CVE` and `1 500 CVE` for visitors, to whom
+    the sign between would say dollars. The space is a no-break space, so that no screen breaks a line inside an amount.
     """
     thousands, decimal = _MARKS.get(language, _MARKS["pt"])
     number = _plain(money.amount_cents, money.currency.exponent, thousands, decimal)
     space = "\N{NO-BREAK SPACE}"
     if money.currency is Currency.CVE:
-        return f"{number}{space}{money.currency.symbol}"
+        return f"{number}$00" if language == "pt" else f"{number}{space}{money.currency.symbol}"
     return f"{money.currency.symbol}{space}{number}"
 
 

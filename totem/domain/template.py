@@ -131,7 +131,7 @@ CODES: Final = ("qr", "code128")
 _TEXT: Final = Field()
 _OPTIONAL: Final = Field(optional=True)
 # "R$ 99.999.999,99", which a no-break blank holds together: the most that `totem.domain.money` lets through. Escudos
-# would be one wider from 1.000.000.000 Esc on, some nine million euro.
+# would be one wider from 1,000,000,000 CVE on, some nine million euro.
 _MONEY: Final = Field(16, 16)
 _NUMBER: Final = Field(4, 4)
 _REFERENCE: Final = Field(6, 6)

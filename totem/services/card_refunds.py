@@ -8,22 +8,27 @@ from totem.domain.cards import CardOutcome, CardResult, CardTerminal
 from totem.domain.errors import CardError, Outcome, Trouble
 from totem.domain.machine import AttentionState, CompensationState, Machine, SaleState, TicketState
 from totem.domain.money import Money
-from totem.domain.ports import Clock, Journal
+from totem.domain.ports import Clock, Journal, Random
 from totem.domain.records import Record, Subject
 from totem.services import card_steps, steps
-from totem.services.ids import attention_id_of
+from totem.services.ids import attention_id_of, new_refund_id
 from totem.services.terminals import Terminals
 
 log = logging.getLogger(__name__)
+
+_MOST_TRIES = 3
+"""Ids under which one payment is given back, before a technician is told."""
 
 
 class CardRefunds:
     """A refund whose fate is unknown is asked about and never sent again: a terminal has no idempotency key for it."""
 
-    def __init__(self, journal: Journal, terminals: Terminals, clock: Clock) -> None:
+    def __init__(self, kiosk_id: str, journal: Journal, terminals: Terminals, clock: Clock, random: Random) -> None:
+        self._kiosk_id = kiosk_id
         self._journal = journal
         self._terminals = terminals
         self._clock = clock
+        self._random = random
         self._unsent: set[str] = set()
         """Provably never sent: they may be sent at the next round."""
 
@@ -61,10 +66,34 @@ class CardRefunds:
             return
         if result.outcome is CardOutcome.APPROVED:
             await self._done(fresh, result)
+        elif result.outcome is CardOutcome.NOT_SENT and await self._anew(fresh):
+            log.info("card refund id=%s never reached its terminal, and is asked for anew", compensation_id)
         elif result.outcome in (CardOutcome.DECLINED, CardOutcome.CANCELLED, CardOutcome.NOT_SENT):
             await self._refused(fresh, result.message or result.code or result.outcome.value)
         else:
             await self._name_unknown(fresh)
+
+    async def _anew(self, compensation: Subject) -> bool:
+        """The terminal says that it never had it, and takes its id no more (a kiosk that died before sending).
+
+        The same money goes back under another id, in the same transaction. False where that was tried often enough.
+        """
+        subjects = await self._journal.of_sale(compensation.sale_id)
+        attempt = next((each for each in subjects if each.id == compensation.text("reference")), None)
+        tried = sum(each.text("reference") == compensation.text("reference") for each in subjects)
+        if attempt is None or tried >= _MOST_TRIES:
+            return False
+        refund_id = new_refund_id(self._kiosk_id, self._random)
+        refused = steps.move(compensation, CompensationState.REFUSED, refusal="not_sent", superseded_by=refund_id)
+        intended = card_steps.refund_intended(
+            attempt,
+            refund_id,
+            compensation.number("amount_cents"),
+            Trouble(compensation.text("reason")),
+            compensation.text("attention"),
+        )
+        await self._journal.append(refused, intended)
+        return True
 
     async def _name_unknown(self, compensation: Subject) -> None:
         """Nobody says yet whether the money went back: a technician is shown it until somebody does."""
@@ -99,7 +128,7 @@ def _sale_rests(subjects: tuple[Subject, ...], done: Subject) -> list[Record]:
     open_ones = [
         each
         for each in subjects
-        if (each.machine is Machine.COMPENSATION and each.id != done.id and each.state != CompensationState.DONE)
+        if (each.machine is Machine.COMPENSATION and each.id != done.id and not card_steps.has_ended(each))
         or (each.machine is Machine.SETTLEMENT and each.state == "undoing")
     ]
     if sale is None or sale.state != SaleState.COMPENSATING or open_ones:

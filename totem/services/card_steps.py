@@ -113,6 +113,11 @@ def refund_intended(attempt: Subject, refund_id: str, amount_cents: int, reason:
     )
 
 
+def has_ended(compensation: Subject) -> bool:
+    """Nothing more is expected of it: done, or its money went back under another id."""
+    return compensation.state == CompensationState.DONE or bool(compensation.text("superseded_by"))
+
+
 def attentions_settled(subjects: tuple[Subject, ...], about: str, evidence: str) -> list[Record]:
     """Every open attention about that subject."""
     return [

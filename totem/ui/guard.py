@@ -24,8 +24,8 @@ _KEYS = frozenset({QEvent.Type.KeyPress, QEvent.Type.KeyRelease, QEvent.Type.Sho
 class Guard(QObject):
     """Sees every touch first: it keeps the kiosk awake, and one that only woke it goes no further.
 
-    It follows the hidden gesture without holding a touch back, and lets no attached keyboard into a kiosk: what is
-    typed on the kiosk's own keys is not of the window system, and passes.
+    It follows the hidden gesture, and lets no attached keyboard into a kiosk: what is typed on the kiosk's own keys is
+    not of the window system, and passes.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Guard(QObject):
         if self._is_the_gesture(window, event) and self._maintenance.open():
             self._model.hold(held=True)
             return True
-        return woke
+        return woke or self._gesture.is_meant
 
     def _is_the_gesture(self, window: QObject, event: QEvent) -> bool:
         width, height = float(window.property("width")), float(window.property("height"))

@@ -33,8 +33,11 @@ from totem.services.maintenance.views import (
 )
 from totem.ui.maintenance.gesture import Corner
 from totem.ui.maintenance.model import MaintenanceModel
+from totem.ui.maintenance.settings import MaintenanceSettings
 
-WAIT_S = 10.0
+WAIT_S = 20.0
+INSET_PX = 70
+"""Where a finger lands in a corner: under the strip of a simulation."""
 STAY_S = 600.0
 """How long a scripted visit lasts before it would lock."""
 
@@ -69,8 +72,8 @@ class Bench:
 
     async def touch_corner(self, corner: Corner) -> None:
         window = self.stage.kiosk.window
-        x = 8 if "left" in corner else window.width() - 8
-        y = 8 if "top" in corner else window.height() - 8
+        x = INSET_PX if "left" in corner else window.width() - INSET_PX
+        y = INSET_PX if "top" in corner else window.height() - INSET_PX
         await press(self.stage, QPoint(x, y))
         await release(self.stage, QPoint(x, y))
 
@@ -128,6 +131,7 @@ class Patient(FakeMaintenance):
 
 @contextmanager
 def bench(runtime: Runtime, orientation: str = "portrait", **changes: Any) -> Iterator[Bench]:
+    changes.setdefault("maintenance", MaintenanceSettings(timeout_s=STAY_S))
     with studio(orientation, runtime, **changes) as stage:
         control = Patient(stage.clock)
         stage.kiosk.maintain(control)

@@ -91,3 +91,14 @@ def test_where_the_corners_lie() -> None:
     assert at(5, 960) is None
     assert at(-1, 5) is None
     assert at(122, 121) is None
+
+
+def test_only_from_the_third_corner_on_it_is_held_back() -> None:
+    sequence = CornerSequence(DEFAULT_CORNERS, 8.0)
+    told = []
+    for corner in (TL, TR, BR):
+        sequence.touch(corner, 0.0, may_begin=True, may_go_on=True)
+        told.append(sequence.is_meant)
+    assert told == [False, False, True]
+    sequence.touch(None, 1.0, may_begin=True, may_go_on=True)
+    assert not sequence.is_meant

@@ -17,7 +17,6 @@ from totem.bootstrap.doctor import bank as banking
 from totem.bootstrap.doctor import files, machine, terminal
 from totem.bootstrap.doctor import printer as printing
 from totem.bootstrap.doctor.check import in_thread, within
-from totem.bootstrap.terminals import gopag_settings
 from totem.bootstrap.tuning import is_simulated
 from totem.config.loader import Configuration
 from totem.config.secrets import SecretStore
@@ -128,6 +127,8 @@ async def terminal_certificates(read: Configuration, store: SecretStore | None, 
     section = read.settings.cards.gopag
     if section is None or "gopag" not in read.settings.cards.terminals:
         return ()
+    from totem.bootstrap.terminals import gopag_settings  # noqa: PLC0415 - see `doctor.terminal`
+
     try:
         source = (await gopag_settings(read, section, store)).source
     except ConfigError:

@@ -7,7 +7,6 @@ import random
 from typing import Final
 
 from totem.bootstrap.material_words import sign_of
-from totem.bootstrap.terminals import open_terminal
 from totem.config.loader import Configuration
 from totem.config.secrets import SecretStore
 from totem.domain.errors import CertificateRefused, ConfigError
@@ -30,6 +29,9 @@ async def terminals(
 
 
 async def _look(name: str, configuration: Configuration, store: SecretStore | None, clock: Clock) -> Part:
+    # Every driver of every terminal comes with it, and most kiosks have one terminal or none.
+    from totem.bootstrap.terminals import open_terminal  # noqa: PLC0415
+
     try:
         terminal = await open_terminal(name, configuration, clock, random.SystemRandom(), store)
     except CertificateRefused as error:

@@ -15,7 +15,7 @@ from typing import Final
 
 from totem.domain.day import DayBook, DayMovement, DaySpan, DayTicket, PaidPart
 from totem.domain.machine import AttemptState, Machine, SaleState, SettlementState, TicketState
-from totem.domain.money import Currency, Money
+from totem.domain.money import Currency, Money, total
 from totem.domain.ports import Journal
 from totem.domain.records import JsonValue
 from totem.services.receipts.reports import DayReport, MoneyRow, ReportRow
@@ -60,7 +60,9 @@ async def close_day(journal: Journal, day: date, made_at: datetime, language: st
 
 
 def report_of(book: DayBook, day: date, made_at: datetime, language: str = "pt") -> DayReport:
-    sold = [_sold(ticket) for ticket in book.tickets if not _is_void(ticket)]
+    void = tuple(ticket.number for ticket in book.tickets if _is_void(ticket))
+    is_void = frozenset(void)
+    sold = [_sold(ticket) for ticket in book.tickets if ticket.number not in is_void]
     back = [each.amount for each in sold if each.ticket.sale_state == SaleState.COMPENSATED]
     numbers = [ticket.number for ticket in book.tickets]
     return DayReport(
@@ -71,7 +73,7 @@ def report_of(book: DayBook, day: date, made_at: datetime, language: str = "pt")
         by_service=_services(sold, language),
         first_number=min(numbers, default=None),
         last_number=max(numbers, default=None),
-        void_numbers=tuple(ticket.number for ticket in book.tickets if _is_void(ticket)),
+        void_numbers=void,
         refunds=len(back),
         refunded=_sum(back) if back else None,
         open_attentions=sum(count for _, count in book.attentions),
@@ -185,7 +187,4 @@ def _whole(data: Mapping[str, JsonValue], key: str) -> int:
 
 def _sum(amounts: Sequence[Money]) -> Money:
     """Of at least one."""
-    result = amounts[0]
-    for amount in amounts[1:]:
-        result = result + amount
-    return result
+    return total(list(amounts), amounts[0].currency)

@@ -51,6 +51,8 @@ class Typing:
     text: str = ""
     least: int = 0
     most: int = 60
+    digits: bool = False
+    """The keyboard begins with digits; letters are a touch away."""
     suggestions: tuple[str, ...] = field(default_factory=tuple)
     """Whole answers, one touch each."""
 

@@ -32,7 +32,8 @@ def corner_at(x: float, y: float, width: float, height: float, side: float) -> C
 
 
 class CornerSequence:
-    """Follows the touches of a screen. It holds none of them back: a customer never notices it.
+    """Follows the touches of a screen. A customer never notices it: only the third corner of the order and those after
+    it are to be held back (`is_meant`), lest the gesture press what lies in a corner.
 
     Raises ValueError for an order that could not be told from one touch that is reported twice.
     """
@@ -44,6 +45,11 @@ class CornerSequence:
         self._within_s = within_s
         self._done = 0
         self._since_s = 0.0
+
+    @property
+    def is_meant(self) -> bool:
+        """The last touch was at least the third of the order: no customer's finger goes that way by chance."""
+        return self._done > 2
 
     def touch(self, corner: Corner | None, now_s: float, *, may_begin: bool, may_go_on: bool) -> bool:
         """True where this touch completes the order.

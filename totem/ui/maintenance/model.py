@@ -35,7 +35,9 @@ class MaintenanceModel(QObject):
         self._settings, self._size = settings, size
         self.board, self.words, self.theme = Board(self), Board(self), Board(self)
         own, shared = texts
-        say = Say(settings.maintenance.language, own, shared)
+        language = settings.maintenance.language
+        # A kiosk may greet its customers in a language that no technician's sentence has.
+        say = Say(language if language in own.catalogues else "pt", own, shared)
         self._language = ""
         self._screen = ""
         self._look: Look | None = None
@@ -88,7 +90,11 @@ class MaintenanceModel(QObject):
         say = self.visit.say
         if say.language != self._language:
             self._language = say.language
-            self.words.show(say.own.catalogues[say.language])
+            # The keyboard is the customers' own, and says its keys in their catalogue's words.
+            keys = {
+                key: text for key, text in say.shared.catalogues[say.language].items() if key.startswith("keyboard.")
+            }
+            self.words.show({**keys, **say.own.catalogues[say.language]})
 
     # --- what QML may call ------------------------------------------------------------------------------------------
 

@@ -56,5 +56,6 @@ class Over:
                 plain(Press(f"suggest:{place}", text))
                 for place, text in enumerate(typing.suggestions if typing else ())
             ],
+            "typeDigits": typing.digits if typing else False,
             "typed": self.typed,
         }

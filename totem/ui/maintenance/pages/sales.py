@@ -52,14 +52,9 @@ class SalesPage(Plain):
         if act == "sale":
             self._room.open("sale", argument)
         elif act == "type":
-            self._room.type(
-                Typing(
-                    self._room.say("tech.sales.search"),
-                    self._search,
-                    self._room.say("tech.sales.search_hint"),
-                    self.text,
-                )
-            )
+            say = self._room.say
+            hint = say("tech.sales.search_hint")
+            self._room.type(Typing(say("tech.sales.search"), self._search, hint, self.text, digits=True))
         elif act == "day":
             self.day = argument
             self._again()

@@ -6,7 +6,9 @@ Rectangle {
 
     readonly property var keys: !Ui.training ? [] : Ui.screen === "pix" ? ["pay"] : Ui.screen === "card" ? ["approve", "refuse"] : []
 
-    implicitHeight: keys.length > 0 ? Theme.stripHeight + Theme.key + Theme.gapTight : Theme.stripHeight
+    readonly property bool typing: Ui.training && Ui.screen === "key_card"
+
+    implicitHeight: Theme.stripHeight + (keys.length > 0 ? Theme.key + Theme.gapTight : typing ? cards.height + Theme.gapTight : 0)
     color: Theme.strip
 
     Row {
@@ -22,6 +24,16 @@ Rectangle {
             font.weight: Font.DemiBold
             anchors.verticalCenter: parent.verticalCenter
         }
+    }
+
+    Say {
+        id: cards
+        visible: strip.typing
+        anchors { left: parent.left; right: parent.right; top: told.bottom; leftMargin: Theme.margin; rightMargin: Theme.margin }
+        text: Words["training.card"]
+        color: Theme.onStrip
+        font.pixelSize: Theme.captionSize
+        horizontalAlignment: Text.AlignHCenter
     }
 
     Row {

@@ -45,8 +45,11 @@ Item {
             }
             Keyboard {
                 width: parent.width
-                onTyped: text => tech.write(text)
+                layout: Tech.typeDigits ? "digits" : "letters"
+                onTyped: letter => tech.write(letter)
                 onErased: tech.unwrite()
+                onHide: tech.dismiss()
+                onNext: tech.written()
             }
             Row {
                 width: parent.width
