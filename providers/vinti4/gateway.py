@@ -71,7 +71,11 @@ class Vinti4Gateway:
     @property
     def capabilities(self) -> CardCapabilities:
         return CardCapabilities(
-            kinds=frozenset({CardKind.CARD}), most_installments=1, can_refund=True, refund_needs=REFUND_NEEDS
+            kinds=frozenset({CardKind.CARD}),
+            most_installments=1,
+            can_refund=True,
+            refund_needs=REFUND_NEEDS,
+            late_word_s=self._patience.late_s,
         )
 
     async def health(self) -> TerminalHealth:

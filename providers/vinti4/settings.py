@@ -44,6 +44,8 @@ class Vinti4Patience:
     """How long the query itself may fail before the outcome is called unknown."""
     life_s: float = 900.0
     """The longest life of a request: a younger attempt that nobody shows any more may still be paid."""
+    late_s: float = 120.0
+    """When a sale that ended without money is asked about once more, for what was under way all the same."""
     refund_life_s: float = 60.0
     """The same of a refund, from its first question on."""
     looks: int = 2

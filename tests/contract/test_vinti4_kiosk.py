@@ -19,7 +19,7 @@ from providers.vinti4.references import references_of
 from providers.vinti4.settings import Vinti4Patience
 from tests.support.sisp_browser import BrowsedGateway, Browser
 from tests.support.vinti4_rig import Vinti4World, settings_of
-from tests.support.world import World
+from tests.support.world import World, wait_for_state
 from totem.domain.catalogue import Basket, Service
 from totem.domain.errors import Trouble
 from totem.domain.machine import AttemptState, CompensationState, Machine, SaleState, TicketState
@@ -192,6 +192,21 @@ async def test_unknown_is_named_and_found_once_the_portal_answers(
             await world.engine.settlements.wait_quiet()
         assert (await states(world, sale_id))["attempt"] == AttemptState.EXPIRED
         assert await world.attentions() == []
+
+
+async def test_money_that_comes_after_a_cancelled_page_is_found_and_named(
+    tmp_path: Path, bank_certificates: CertificateSet
+) -> None:
+    async with kiosk(tmp_path, bank_certificates) as (world, vinti4), world.running():
+        vinti4.comes(leaves_at="otp", gives_up=True)
+        sale_id = await buy(world)
+        assert (await states(world, sale_id))["attempt"] == AttemptState.CANCELLED
+        (book,) = vinti4.sisp._books.transactions.values()
+        vinti4.sisp._books.approve(book)  # its authorisation was under way when the page was taken away
+        await wait_for_state(world, sale_id, SaleState.NEEDS_ATTENTION)
+        assert (await states(world, sale_id))["attempt"] == AttemptState.APPROVED
+        assert await world.attentions() == [Trouble.CARD_NOT_UNDONE]
+        assert "ticket" not in await states(world, sale_id), "nobody stands there for it any more"
 
 
 async def test_a_refund_by_a_technician_is_signed_and_done_once(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +13,7 @@ from providers.adiq.settings import AdiqSettings
 from providers.http.client import HttpClient
 from providers.http.tls import TlsContexts, open_trust
 from providers.pix.token import TokenCache, TokenSettings
+from tests.faults.asks_once import AsksOnce
 from tests.faults.watch import Watch, WatchedTransport
 from tests.support.adiq_rig import TypedGateway
 from totem.domain.cards import CardReference, CardResult
@@ -33,18 +33,16 @@ class ShiftedClock(SystemClock):
         return super().now() + self._shift
 
 
-class WatchedGateway(TypedGateway):
-    """Types its card by itself; `asked` are the refunds about which Adiq said what it knows, and `told` hears so."""
+class WatchedGateway(TypedGateway, AsksOnce):
+    """Types its card by itself."""
 
     def __init__(self, gateway: AdiqGateway) -> None:
-        super().__init__(gateway)
-        self.asked: set[str] = set()
-        self.told: Callable[[], None] = lambda: None
+        TypedGateway.__init__(self, gateway)
+        AsksOnce.__init__(self)
 
     async def refund_status(self, reference: CardReference, refund_id: str) -> CardResult:
         result = await super().refund_status(reference, refund_id)
-        self.asked.add(refund_id)
-        self.told()
+        self.said_of(refund_id)
         return result
 
 

@@ -27,7 +27,8 @@ from providers.pix.bacen import BacenPix
 from providers.pix.bank import Bank
 from providers.pix.sicredi import SICREDI_SCOPES, SICREDI_VERSIONS, SicrediSettings
 from providers.pix.token import TokenCache, TokenSettings
-from tests.faults.adiq_watch import AdiqErrand, ShiftedClock
+from tests.faults.adiq_watch import ShiftedClock
+from tests.faults.asks_once import AsksOnce
 from tests.faults.tef_watch import open_watched_tef
 from tests.faults.watch import Kill, Watch, WatchedLink, WatchedTransport
 from tests.support.scripted import ScriptedBank
@@ -210,9 +211,9 @@ class _Life:
             EngineSettings(
                 PixFlowSettings("KILL"),
                 charges=ChargeSettings(request_life_s=0.0),
-                # Adiq is asked of a refund once a life: what it does not know, it will not know a moment later.
+                # An acquirer is asked of a refund once a life: what it does not know, it will not know a moment later.
                 refunds=RefundSettings(
-                    again_s=NEVER_S if isinstance(errand.card, AdiqErrand) else 0.005,
+                    again_s=NEVER_S if any(isinstance(each, AsksOnce) for each in terminals) else 0.005,
                     slowest_s=0.01,
                     request_life_s=0.0,
                 ),
@@ -226,12 +227,11 @@ class _Life:
 
     async def _terminals(self) -> tuple[CardTerminal, ...]:
         errand = self._errand
-        if isinstance(errand.card, AdiqErrand):
-            gateway = await errand.card.open(self._clock, self._watch)
-            gateway.told, self._asked = self._stored.set, gateway.asked
-            return (gateway,)
         if errand.card is not None:
-            return (await errand.card.open(self._clock, self._watch),)
+            terminal = await errand.card.open(self._clock, self._watch)
+            if isinstance(terminal, AsksOnce):
+                terminal.told, self._asked = self._stored.set, terminal.asked
+            return (terminal,)
         return (open_watched_tef(errand.tef_port, self._clock, self._watch),) if errand.tef_port else ()
 
     def _provider(self, account: SicrediSettings) -> PixProvider:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -63,10 +64,16 @@ def top_layer(window: QQuickWindow) -> list[Seen]:
 def faults(window: QQuickWindow, px_per_mm: float, *, low_reach: bool = False) -> list[str]:
     """Everything that is wrong with what the window shows now; empty when all is well."""
     items = top_layer(window)
+    endless = [
+        each
+        for each in walk(window.contentItem(), QRectF())
+        if not math.isfinite(each.rect.width() + each.rect.height())
+    ]
     texts = [each for each in items if each.item.inherits("QQuickText") and each.text]
     keys = [each for each in items if each.name.startswith(KEYS)]
     found = [*_text_faults(texts, window, px_per_mm), *_key_faults(keys, window, px_per_mm)]
     found += _overlaps(texts, keys)
+    found += [f"{each.item.metaObject().className()} {each.name} has no end" for each in endless]
     found += _code_faults(items, px_per_mm)
     if not texts:
         found.append("the screen says nothing")

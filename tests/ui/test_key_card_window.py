@@ -25,7 +25,7 @@ from totem.ui.viewmodel import WARNING_S
 
 pytestmark = pytest.mark.qt
 
-NUMBER, EXPIRY, CODE, NAME = "4111111111111111", "1230", "123", "MARIA SILVA"
+NUMBER, EXPIRY, CODE, NAME = "4532015112830366", "1230", "123", "MARIA SILVA"
 IDLE_S = 60.0
 
 

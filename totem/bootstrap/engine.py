@@ -29,6 +29,7 @@ from totem.services.closure import Closure
 from totem.services.delivery import Delivery
 from totem.services.health.board import HealthBoard
 from totem.services.health.gathering import Gathering, GatheringSettings, Services, Sights
+from totem.services.late_words import LateWords
 from totem.services.outage import Outage
 from totem.services.payments import PaymentSettings, PixPayments
 from totem.services.payouts import PIX_OUT, PayoutLimits, Payouts
@@ -122,6 +123,7 @@ class Engine:
         card_policy = CardPolicy(kiosk_id, settings.ticket_unknown, settings.ticket_failed)
         self.cards = CardPayments(journal, self.terminals, clock, random, card_policy, ports.sealer, lock, wanted)
         self.settlements = Settlements(journal, self.terminals, self.cards, clock, settings.settlements)
+        self._late = LateWords(self.cards, self.settlements, clock)
         self.card_admin = CardAdmin(kiosk_id, journal, self.settlements, clock, random)
         self.returns = Returns(self.payments, self.cards)
         self.charges = ChargeMaker(self.banks, self.payments, clock, settings.charges)
@@ -165,7 +167,7 @@ class Engine:
 
     def _checkout(self, delivery: Delivery) -> Checkout:
         ports, settings = self.ports, self._settings
-        services = CardServices(self.cards, self.terminals, self.settlements, self._offers)
+        services = CardServices(self.cards, self.terminals, self.settlements, self._offers, self._late)
         card = CardFlow(
             settings.pix.kiosk_id,
             settings.card,
@@ -237,6 +239,7 @@ class Engine:
             self._loops += [
                 spawn(self.refunds.run(), "refunds"),
                 spawn(self.settlements.run(), "settlements"),
+                spawn(self._late.run(), "late-words"),
                 spawn(TerminalWatch(self.ports.journal, self.terminals, self.ports.clock).run(), "terminals"),
                 spawn(self._sweep.run(), "sweep"),
             ]

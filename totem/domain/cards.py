@@ -180,6 +180,8 @@ class CardCapabilities:
     can_refund: bool = False
     refund_needs: frozenset[str] = frozenset()
     """Keys of an approval's trace without which it cannot be given back by itself (vinti4)."""
+    late_word_s: float = 0.0
+    """Seconds after an end without money in which an approval may still come: then it is asked once more."""
     has_admin: bool = False
     prints_receipt: bool = False
     """The terminal prints the card receipt itself."""

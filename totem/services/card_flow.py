@@ -24,6 +24,7 @@ from totem.domain.ports import Clock, Random
 from totem.services import card_steps
 from totem.services.cards import CardPayments
 from totem.services.ids import new_txid, reference_of
+from totem.services.late_words import LateWords
 from totem.services.outage import Outage
 from totem.services.payments import News, Verdict
 from totem.services.screen import Screen
@@ -74,6 +75,7 @@ class CardServices:
     settlements: Settlements
     offers: Callable[[Money], tuple[Offer, ...]]
     """What may be tried after an attempt without money."""
+    late: LateWords
 
 
 class CardFlow:
@@ -96,6 +98,7 @@ class CardFlow:
         self._cards = services.payments
         self._terminals = services.terminals
         self._settlements = services.settlements
+        self._late = services.late
         self._offers = services.offers
         self._deliver = deliver
         self._outage = outage
@@ -224,7 +227,10 @@ class CardFlow:
         result = await self._stream(terminal, sale)
         self._terminals.heard(terminal.name, result)
         log.info("card attempt=%s %s code=%s", sale.attempt_id, result.outcome, result.code)
-        await self._follow(sale_id, amount, sale, result, await self._word(terminal, sale, result))
+        verdict = await self._word(terminal, sale, result)
+        if verdict is not None and verdict.news is News.OVER:
+            self._late.expect(sale.attempt_id, terminal)
+        await self._follow(sale_id, amount, sale, result, verdict)
 
     def _new_sale(self, sale_id: str, amount: Money, choice: PaymentChoice, language: str) -> CardSale:
         return CardSale(

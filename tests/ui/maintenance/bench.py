@@ -33,6 +33,7 @@ from totem.services.maintenance.views import (
 )
 from totem.ui.maintenance.gesture import Corner
 from totem.ui.maintenance.model import MaintenanceModel
+from totem.ui.maintenance.settings import MaintenanceSettings
 
 WAIT_S = 20.0
 INSET_PX = 70
@@ -130,6 +131,7 @@ class Patient(FakeMaintenance):
 
 @contextmanager
 def bench(runtime: Runtime, orientation: str = "portrait", **changes: Any) -> Iterator[Bench]:
+    changes.setdefault("maintenance", MaintenanceSettings(timeout_s=STAY_S))
     with studio(orientation, runtime, **changes) as stage:
         control = Patient(stage.clock)
         stage.kiosk.maintain(control)

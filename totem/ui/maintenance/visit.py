@@ -81,7 +81,8 @@ class Visit:
         state = self.control.state
         if self._page is None or not state.is_unlocked:
             return None
-        return max(0, math.ceil(state.ends_at_s - self._clock.monotonic()))
+        ends_at_s = min(state.ends_at_s, self._touched_s + self._settings.timeout_s)
+        return max(0, math.ceil(ends_at_s - self._clock.monotonic()))
 
     def present(self, columns: int) -> Values:
         """Everything that is seen, as plain values."""

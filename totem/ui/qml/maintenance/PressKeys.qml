@@ -12,7 +12,7 @@ Grid {
     readonly property real least: longest > 26 ? width : longest > 16 ? Theme.keyWide : Theme.keyBack * 1.2
     spacing: Theme.gapTight
     readonly property int most: Math.max(1, Math.min(keys.length, Math.floor((width + spacing) / (least + spacing))))
-    columns: Math.max(1, Math.ceil(keys.length / Math.ceil(keys.length / most)))      // rows of about one length
+    columns: Math.ceil(Math.max(1, keys.length) / Math.ceil(Math.max(1, keys.length) / most))      // rows of about one length
 
     Repeater {
         model: grid.keys.length
@@ -20,7 +20,7 @@ Grid {
             required property int index
             readonly property var press: grid.keys[index] || ({})
             objectName: "key." + (press.id || "")
-            width: (grid.width - (grid.columns - 1) * grid.spacing) / grid.columns
+            width: Math.max(0, (grid.width - (grid.columns - 1) * grid.spacing) / grid.columns)
             height: grid.keyHeight
             text: press.text || ""
             icon: press.icon || ""
