@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from totem.domain.errors import Trouble
-from totem.domain.machine import AttemptState, AttentionState, Machine
+from totem.domain.machine import AttemptState, AttentionState, CompensationState, Machine, SettlementState
 from totem.domain.money import Currency, Money, format_money
 from totem.domain.records import Entry, JsonValue, Subject
 from totem.services.ids import reference_of
@@ -60,7 +60,21 @@ def sale_row(subjects: Sequence[Subject]) -> SaleRow | None:
         sale.text("method"),
         paid[0].text("provider") if paid else "",
         sum(each.machine is Machine.ATTENTION and each.state == AttentionState.OPEN for each in subjects),
+        _returned(subjects, currency_of(sale)),
     )
+
+
+def _returned(subjects: Sequence[Subject], currency: Currency) -> Money | None:
+    """Refunds that were carried out, and cards that were undone."""
+    known = {each.id: each for each in subjects}
+    cents = 0
+    for each in subjects:
+        if each.machine is Machine.COMPENSATION and each.state == CompensationState.DONE:
+            cents += each.number("amount_cents")
+        elif each.machine is Machine.SETTLEMENT and each.state == SettlementState.UNDONE:
+            attempt = known.get(each.text("attempt"))
+            cents += attempt.number("received_cents") if attempt is not None else 0
+    return Money(cents, currency) if cents else None
 
 
 def currency_of(sale: Subject | None) -> Currency:

@@ -24,6 +24,13 @@ class SaleRow:
     method: str = ""
     provider: str = ""
     attentions: int = 0
+    returned: Money | None = None
+    """What certainly went back to its customer; None for nothing. A sale whose goods were given stays completed."""
+
+    @property
+    def went_back(self) -> bool:
+        """The whole price did."""
+        return self.returned is not None and self.returned >= self.amount
 
 
 @dataclass(frozen=True, slots=True)

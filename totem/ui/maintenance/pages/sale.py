@@ -12,7 +12,7 @@ from totem.ui.maintenance.blocks import Block, Fact, Line, Press, Tone, sentence
 from totem.ui.maintenance.pages.attentions import LEAST_REASON, attention_block, press_attention
 from totem.ui.maintenance.pages.page import Plain, Room
 from totem.ui.maintenance.pages.printer import ask_reprint
-from totem.ui.maintenance.pages.sales import tone_of
+from totem.ui.maintenance.pages.sales import state_of, tone_of
 from totem.ui.maintenance.say import Say
 
 _BACK: Final = frozenset({CompensationState.DONE.value, SettlementState.UNDONE.value})
@@ -134,6 +134,8 @@ def _head(story: SaleStory, say: Say) -> Block:
         Fact(say("tech.sale.id"), row.sale_id),
         Fact(say("tech.sale.left"), say.money(left) if left is not None else say("tech.sale.nothing_left")),
     ]
+    if row.returned is not None:
+        facts.append(Fact(say("tech.sale.returned"), say.money(row.returned)))
     keys = [
         _back(say),
         Press("reprint", say("tech.reprint.go"), "printer", enabled=story.can_reprint),
@@ -147,7 +149,7 @@ def _head(story: SaleStory, say: Say) -> Block:
         if row.number is not None
         else say("tech.sales.no_ticket"),
         tone=tone_of(row),
-        state=sentence(say(f"tech.state.sale.{row.state}")),
+        state=sentence(state_of(row, say)),
         facts=tuple(facts),
         keys=tuple(keys),
     )

@@ -91,6 +91,12 @@ class SalesPage(Plain):
         )
 
 
+def state_of(row: SaleRow, say: Say) -> str:
+    """In a word. A sale whose whole price went back is told so, whatever became of its goods."""
+    state = SaleState.COMPENSATED if row.state == SaleState.COMPLETED and row.went_back else row.state
+    return say(f"tech.state.sale.{state}")
+
+
 def tone_of(row: SaleRow) -> Tone:
     return Tone.BAD if row.attentions else STATES.get(SaleState(row.state), Tone.WARN)
 
@@ -108,6 +114,6 @@ def _row(row: SaleRow, say: Say) -> Row:
         number,
         " · ".join([*how, row.reference]),
         say.money(row.amount),
-        waits or say(f"tech.state.sale.{row.state}"),
+        waits or state_of(row, say),
         tone_of(row),
     )
