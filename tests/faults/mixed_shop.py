@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from totem.bootstrap.tuning import texts_of_assets
 from totem.config.loader import Configuration, load
 from totem.domain.cards import KeyedCard
 from totem.domain.catalogue import Basket
+from totem.domain.errors import ChargeNotFound
 from totem.runtime import Runtime
 from totem.services.journal import SqliteJournal
 from totem.services.state import CheckoutState, Method, PaymentChoice
@@ -238,6 +240,14 @@ class EngineStage(Stage):
 
         self._driver = cast(TouchDriver, Hands(engine, configuration))
         await engine.start(spawn, "test")
+
+    async def let_in(self) -> None:
+        """Every bank has given its token. One that goes down before is not asked for another at once (`TokenCache`),
+        and what its script expects of it when it is back would not come."""
+        assert self.engine is not None
+        for bank in self.engine.banks:
+            with suppress(ChargeNotFound):
+                await bank.provider.get_charge(f"LETIN{'0' * 27}")
 
     async def close(self) -> None:
         if self.engine is None:

@@ -92,6 +92,8 @@ async def play(stage: EngineStage, setup: Setup) -> list[SeenSale]:
     stage.fast.put_right()
     await stage.open()
     try:
+        if setup.scenario.two_banks:
+            await stage.let_in()
         actor = Actor(stage)
         return [await actor.play(patient(sale)) for sale in setup.scenario.sales]
     except (DriverError, ActFailed) as error:
