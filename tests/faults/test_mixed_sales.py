@@ -1,8 +1,8 @@
 """Three hundred mixed sales, every fault five times: the closing's sums are the simulators' own, to the centavo.
 
+In five days, each with a kiosk and books of its own and every fault once, so that test workers share them.
 A failing run prints its seed: `TOTEM_MIXED_SEED=N pytest tests/faults/test_mixed_sales.py` throws the same dice again.
-The wires and the printer are real, so that a second run is alike, not equal. `TOTEM_MIXED_TIMES` plays each fault more
-or less often.
+The wires and the printer are real, so that a second run is alike, not equal.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
+import gc
 import os
 import random
 import secrets
+import warnings
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -45,9 +48,11 @@ from totem.services.receipts.reports import DayReport, MoneyRow
 from totem.ui.demo.driver import DriverError
 
 SEED = int(os.environ.get("TOTEM_MIXED_SEED") or secrets.randbelow(1_000_000))
-TIMES = int(os.environ.get("TOTEM_MIXED_TIMES") or 5)
-SALES = 60 * TIMES
-OF_EACH = 4 * TIMES
+DAYS = 5
+SALES = 60
+"""At least, a day: three hundred in all."""
+OF_EACH = 4
+"""Sales of each method at least, a day: twenty in all."""
 PLAYED = {name: each for name, each in FAULTS.items() if each.method in {"pix", *READERS}}
 SETTLE_LIMIT_S = 60.0
 CLOCK_JUMPS = timedelta(days=2)
@@ -69,14 +74,13 @@ class Played:
         self.methods[setup.banks[0] if setup.method == "pix" else setup.method] += len(seen)
 
 
-def billed(chance: random.Random) -> list[tuple[str, Setup]]:
-    """Every fault so many times, Pix at both banks in turn, in an order of its own."""
+def billed(day: int, chance: random.Random) -> list[tuple[str, Setup]]:
+    """Every fault once, half of them at the other bank and from day to day in turn, in an order of its own."""
     found = []
-    for name, scenario in PLAYED.items():
-        for number in range(TIMES):
-            banks = (PROVIDERS[number % len(PROVIDERS)],)
-            (setup,) = setups(name, ("pix",), banks) if scenario.method == "pix" else setups(name, (), banks)
-            found.append((name, setup))
+    for number, (name, scenario) in enumerate(PLAYED.items()):
+        banks = (PROVIDERS[(day + number) % len(PROVIDERS)],)
+        (setup,) = setups(name, ("pix",), banks) if scenario.method == "pix" else setups(name, (), banks)
+        found.append((name, setup))
     chance.shuffle(found)
     return found
 
@@ -102,9 +106,9 @@ async def play(stage: EngineStage, setup: Setup) -> list[SeenSale]:
         await stage.close()
 
 
-async def play_all(stage: EngineStage, chance: random.Random) -> Played:
+async def play_all(stage: EngineStage, day: int, chance: random.Random) -> Played:
     played = Played()
-    for name, setup in billed(chance):
+    for name, setup in billed(day, chance):
         played.add(setup, await play(stage, setup))
         played.faults[name] += 1
     ways = [*(("pix", bank) for bank in PROVIDERS), *((terminal, PROVIDERS[0]) for terminal in READERS)]
@@ -220,22 +224,36 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("totem.bootstrap.sandbox.InterSettings", settings)
 
 
-@pytest.mark.usefixtures("in_a_hurry")
-async def test_the_closing_is_what_the_ledgers_say(tmp_path: Path) -> None:
+@pytest.fixture
+def litter_collected() -> Iterator[None]:
+    """anyio leaves a socket to the garbage where connecting is cancelled in the very moment in which it succeeds.
+
+    A kiosk that is closed amid its work does that now and then; it is collected here, so that no other test is blamed.
+    """
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.usefixtures("in_a_hurry", "litter_collected")
+@pytest.mark.parametrize("day", range(DAYS))
+async def test_the_closing_is_what_the_ledgers_say(day: int, tmp_path: Path) -> None:
     print(f"TOTEM_MIXED_SEED={SEED}")  # noqa: T201 - whoever repeats the run needs it
-    chance = random.Random(SEED)
+    chance = random.Random(SEED * DAYS + day)
     async with AsyncExitStack() as stack:
         world = await open_world(SandboxOptions(seed=SEED), tmp_path, stack)
         stage = EngineStage(tmp_path, world, SEED)
         await stage.calm()
         first = stage.fast.now().astimezone().date()
-        played = await play_all(stage, chance)
+        played = await play_all(stage, day, chance)
         reports = await closings(stage, first)
         evidence = await evidence_of(stage, tmp_path, played.seen)
     assert judged(evidence, played) == [], f"TOTEM_MIXED_SEED={SEED}"
     assert closing_sums(reports) == ledger_sums(evidence), f"TOTEM_MIXED_SEED={SEED}"
     assert names_of(reports, evidence) == [], f"TOTEM_MIXED_SEED={SEED}"
-    assert all(count == TIMES for count in played.faults.values())
+    assert all(count == 1 for count in played.faults.values())
     assert set(played.faults) == set(PLAYED)
     assert all(count >= OF_EACH for count in played.methods.values())
     assert len(played.seen) >= SALES

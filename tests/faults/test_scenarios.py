@@ -103,7 +103,23 @@ WANTED = {
     "vinti4_unsigned_print_fails",
 }
 
-Runs = dict[str, Future[DemoRun]]
+
+class Runs:
+    """The demos by name, begun in the order of the tests and `ahead` of them; each is played once."""
+
+    def __init__(self, begin: Callable[[str], Future[DemoRun]], names: list[str], ahead: int) -> None:
+        self._begin = begin
+        self._names = names
+        self._ahead = ahead
+        self._begun: dict[str, Future[DemoRun]] = {}
+
+    def __getitem__(self, name: str) -> Future[DemoRun]:
+        place = self._names.index(name)
+        for each in self._names[place : place + 1 + self._ahead]:
+            if each not in self._begun:
+                self._begun[each] = self._begin(each)
+        return self._begun[name]
+
 
 BOTH = ("inter", "sicredi")
 
@@ -138,7 +154,10 @@ DOCTORS: dict[Callable[[Path], None], set[Finding]] = {
 
 @pytest.fixture(scope="module")
 def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    """Every fault that is to be tested, begun at once, a few of them side by side."""
+    """Every fault that is to be tested, a few of them side by side.
+
+    Where workers share the tests, none of them knows which it will be given: it begins only its next ones.
+    """
     folder = tmp_path_factory.mktemp("faults")
     script = folder / "other_end.py"
     script.write_text(OTHER_END, encoding="utf-8")
@@ -152,7 +171,8 @@ def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         return pool.submit(run_demo, folder / name, "--fault", name)
 
     try:
-        yield {name: begin(name) for name in dict.fromkeys(_wanted(request))}
+        names = list(dict.fromkeys(_wanted(request)))
+        yield Runs(begin, names, ahead=1 if hasattr(request.config, "workerinput") else len(names))
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -72,7 +72,7 @@ class Actor:
         self._words: tuple[str, ...] = ()
         self._screens: tuple[str, ...] = ()
         self._trail_from = 0
-        self._rows_before = 0
+        self._last_row = 0
 
     async def play(self, sale: ScriptedSale) -> SeenSale:
         """Raises DriverError, ActFailed or ControlError where the script cannot be followed."""
@@ -82,7 +82,7 @@ class Actor:
             await stage.act(name, values)
         await stage.driver.wait_screen("attract")
         self._trail_from = len(stage.driver.trail)
-        self._rows_before = len((await stage.read_journal()).entries)
+        self._last_row = await stage.last_entry()
         for act in sale.acts:
             await self._do(act)
         screens = (*self._screens, *stage.driver.trail[self._trail_from :])
@@ -199,7 +199,7 @@ class Actor:
                 self._screens += stage.driver.trail[self._trail_from :]
                 await stage.close()
             case Blow.ON:
-                self._rows_before = len((await stage.read_journal()).entries)
+                self._last_row = await stage.last_entry()
                 await stage.open()
                 self._trail_from = 0
             case _:
@@ -210,7 +210,7 @@ class Actor:
         try:
             async with asyncio.timeout(wanted.limit_s):
                 while True:
-                    rows = (await self._stage.read_journal()).entries[self._rows_before :]
+                    rows = await self._stage.entries_since(self._last_row)
                     found = sum((row.kind, row.state) == (wanted.kind, wanted.state) for row in rows)
                     if found >= wanted.count:
                         return

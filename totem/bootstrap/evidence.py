@@ -183,31 +183,53 @@ class JournalView:
 def read_journal(path: Path) -> JournalView:
     """The journal's file as it lies on the disk, opened for reading only. Raises EvidenceUnreadable."""
     try:
-        # A journal that was closed in order has no log beside it; SQLite need not make one to read it.
-        how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)) as database:
-            database.row_factory = sqlite3.Row
+        with closing(_open_to_read(path)) as database:
             subjects = [
                 JournalSubject(row["id"], row["machine"], row["sale_id"], row["state"], _object(row["data"]))
                 for row in database.execute("SELECT id, machine, sale_id, state, data FROM subjects ORDER BY born_seq")
             ]
-            entries = [
-                JournalEntry(
-                    row["seq"],
-                    row["kind"],
-                    row["sale_id"],
-                    row["subject_id"],
-                    row["state"],
-                    _object(row["data"]),
-                    row["at"],
-                )
-                for row in database.execute(
-                    "SELECT seq, kind, sale_id, subject_id, state, data, at FROM entries ORDER BY seq"
-                )
-            ]
+            return JournalView(tuple(subjects), _entries(database, 0))
     except (sqlite3.Error, ValueError) as error:
         raise EvidenceUnreadable(f"journal {path.name}: {error}") from error
-    return JournalView(tuple(subjects), tuple(entries))
+
+
+def read_entries(path: Path, after: int) -> tuple[JournalEntry, ...]:
+    """The rows behind that one, for whoever looks again and again. Raises EvidenceUnreadable."""
+    try:
+        with closing(_open_to_read(path)) as database:
+            return _entries(database, after)
+    except (sqlite3.Error, ValueError) as error:
+        raise EvidenceUnreadable(f"journal {path.name}: {error}") from error
+
+
+def last_entry(path: Path) -> int:
+    """The newest row's number, 0 for none. Raises EvidenceUnreadable."""
+    try:
+        with closing(_open_to_read(path)) as database:
+            (seq,) = database.execute("SELECT max(seq) FROM entries").fetchone()
+            return seq or 0
+    except sqlite3.Error as error:
+        raise EvidenceUnreadable(f"journal {path.name}: {error}") from error
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    # A journal that was closed in order has no log beside it; SQLite need not make one to read it.
+    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
+    database.row_factory = sqlite3.Row
+    return database
+
+
+def _entries(database: sqlite3.Connection, after: int) -> tuple[JournalEntry, ...]:
+    rows = database.execute(
+        "SELECT seq, kind, sale_id, subject_id, state, data, at FROM entries WHERE seq > ? ORDER BY seq", (after,)
+    )
+    return tuple(
+        JournalEntry(
+            row["seq"], row["kind"], row["sale_id"], row["subject_id"], row["state"], _object(row["data"]), row["at"]
+        )
+        for row in rows
+    )
 
 
 def _object(text: str) -> Mapping[str, object]:

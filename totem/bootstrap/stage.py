@@ -17,7 +17,7 @@ import assets
 from providers.sim.control import ControlClient
 from totem.bootstrap.acts import KioskLimits
 from totem.bootstrap.endpoints import Endpoints
-from totem.bootstrap.evidence import EvidenceUnreadable, JournalView, read_journal
+from totem.bootstrap.evidence import EvidenceUnreadable, JournalEntry, last_entry, read_entries
 from totem.bootstrap.example import TomlValue, write_configuration
 from totem.bootstrap.folder import JOURNAL
 from totem.bootstrap.kiosk import open_kiosk
@@ -113,12 +113,19 @@ class Stage:
         prefixes = {**PREFIXES, **{terminal: terminal for terminal in TERMINALS}}
         return {name: await self._control.acall(f"{prefix}.ledger") for name, prefix in prefixes.items()}
 
-    async def read_journal(self) -> JournalView:
-        """The journal's file as it lies there; empty while there is none that can be read."""
+    async def last_entry(self) -> int:
+        """The newest row of the journal's file as it lies there; 0 while there is none that can be read."""
         try:
-            return await asyncio.to_thread(read_journal, self._folder / JOURNAL)
+            return await asyncio.to_thread(last_entry, self._folder / JOURNAL)
         except EvidenceUnreadable:
-            return JournalView()
+            return 0
+
+    async def entries_since(self, seq: int) -> tuple[JournalEntry, ...]:
+        """The rows behind that one; none while the file cannot be read."""
+        try:
+            return await asyncio.to_thread(read_entries, self._folder / JOURNAL, seq)
+        except EvidenceUnreadable:
+            return ()
 
     def use(self, setup: Setup) -> None:
         """What the kiosk has, from its next opening on."""
