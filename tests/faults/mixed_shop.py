@@ -243,7 +243,8 @@ class EngineStage(Stage):
 
     async def let_in(self) -> None:
         """Every bank has given its token. One that goes down before is not asked for another at once (`TokenCache`),
-        and what its script expects of it when it is back would not come."""
+        and what its script expects of it when it is back would not come.
+        Raises ProviderError where one is down already."""
         assert self.engine is not None
         for bank in self.engine.banks:
             with suppress(ChargeNotFound):

@@ -29,9 +29,10 @@ from totem.services.journal import verify
 
 SECRET: Final = "um-segredo-de-exemplo-bem-longo-"
 QUICK: Final = GopagPatience(
-    poll_s=0.005, lock_s=0.2, margin_s=0.2, absence_s=0.3, search_s=0.2, second_look_s=0.01, calls_per_minute=60_000
+    poll_s=0.005, lock_s=0.2, margin_s=0.2, absence_s=0.0, search_s=0.2, second_look_s=0.01, calls_per_minute=60_000
 )
-"""GoPag's own times are minutes. What was sent before a death is carried out at once here: so little is enough."""
+"""GoPag's own times are minutes. What was sent before a death is carried out before the next life begins, so that an
+absence counts at once; and a recovery asks as often whenever it starts, so that its moments are found again."""
 _TAPS_AFTER_S: Final = 0.05
 """Long enough for the kiosk to store that its sale has begun."""
 

@@ -96,9 +96,10 @@ async def play(stage: EngineStage, setup: Setup) -> list[SeenSale]:
     stage.fast.put_right()
     await stage.open()
     try:
-        if setup.scenario.two_banks:
-            await stage.let_in()
         actor = Actor(stage)
+        if setup.scenario.two_banks:
+            await actor.set_right()
+            await stage.let_in()
         return [await actor.play(patient(sale)) for sale in setup.scenario.sales]
     except (DriverError, ActFailed) as error:
         raise AssertionError(f"{setup.scenario.name} at {setup.banks}: {error} (TOTEM_MIXED_SEED={SEED})") from error

@@ -78,8 +78,7 @@ class Actor:
         """Raises DriverError, ActFailed or ControlError where the script cannot be followed."""
         stage = self._stage
         self._code, self._trouble, self._words, self._screens = "", "", (), ()
-        for name, values in _CALM_WORLD:
-            await stage.act(name, values)
+        await self.set_right()
         await stage.driver.wait_screen("attract")
         self._trail_from = len(stage.driver.trail)
         self._last_row = await stage.last_entry()
@@ -90,6 +89,11 @@ class Actor:
         await self._leave()
         self._played += 1
         return SeenSale(self._code, screens, self._trouble, self._words, last)
+
+    async def set_right(self) -> None:
+        """Put the world in order. Raises ActFailed or ControlError where it does not let itself."""
+        for name, values in _CALM_WORLD:
+            await self._stage.act(name, values)
 
     async def _do(self, act: Act) -> None:
         stage = self._stage
