@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from providers.sim.gopag_ledger import Customer
+from tests.support.page_by_http import PageByHttp
 from tests.support.scaled_clock import ScaledClock
 from totem.bootstrap.engine import Engine
 from totem.bootstrap.example import TomlValue, write_configuration
@@ -28,6 +29,7 @@ from totem.services.journal import SqliteJournal
 from totem.services.state import CheckoutState, Method, PaymentChoice
 from totem.services.state import Stage as Where
 from totem.ui.demo.driver import DriverError, TouchDriver
+from totem.ui.demo.page_hands import PageHands
 from totem.ui.navigator import Step, screen_for
 
 FACTOR = 12.0
@@ -35,8 +37,9 @@ FACTOR = 12.0
 CARD_AFTER_S = 0.02
 LATE_QUESTIONS_S = (5.0,) * 60
 """Its long pauses would come too soon on this clock, where a loaded machine takes its time over a sale."""
-READERS = tuple(each for each in TERMINALS if each != "vinti4")
-"""vinti4 is paid on a page of the acquirer's, which takes a browser, and by a kiosk in escudos: another journal's."""
+PAGE = "vinti4"
+READERS = tuple(each for each in TERMINALS if each != PAGE)
+"""vinti4 is paid in escudos, at a kiosk of its own: another journal's."""
 _SCREENS = {"key.next": Step.METHOD, "key.begin": Step.SERVICES}
 
 
@@ -57,7 +60,7 @@ class Hands:
         self._checkout = engine.checkout
         self._services = {each.id: each for each in configuration.catalogue.services}
         self._texts = texts_of_assets()
-        self._basket = Basket()
+        self._basket = Basket(currency=configuration.catalogue.currency)
         self._step = Step.ATTRACT
         self._method = Method.PIX
         self._typed: list[str] = []
@@ -122,7 +125,9 @@ class Hands:
 
     async def tap(self, name: str, *, limit_s: float = 10.0) -> None:
         if name.startswith("plus."):
-            self._basket = Basket().with_quantity(self._services[name.removeprefix("plus.")], 1)
+            self._basket = Basket(currency=self._basket.currency).with_quantity(
+                self._services[name.removeprefix("plus.")], 1
+            )
         elif name in _SCREENS:
             self._step = _SCREENS[name]
         elif name.startswith("key.method."):
@@ -141,6 +146,8 @@ class Hands:
                 await self._checkout.cancel()
             case "key.cancel" if self.screen != "pix":
                 await self._checkout.cancel()
+            case "key.retry":
+                await self._pay(PaymentChoice(self._method))
             case "key.giveup":
                 await self._checkout.cancel()
                 self._step = Step.METHOD
@@ -196,6 +203,7 @@ class EngineStage(Stage):
         self.engine: Engine | None = None
         self.has_everything = False
         """Every bank and every terminal at once: whatever is still open anywhere comes to its end."""
+        self._page_hands: PageByHttp | None = None
         self._limit_s: float | None = None
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -207,6 +215,11 @@ class EngineStage(Stage):
             whose = places[first if whose == "bank" else next(each for each in places if each != first)]
         return dict(await self._world.acts[f"{whose}{dot}{what}"](dict(values)))
 
+    def page_hands(self) -> PageHands:
+        if self._page_hands is None:
+            raise RuntimeError("no kiosk is open")
+        return cast(PageHands, self._page_hands)
+
     async def calm(self) -> None:
         """Customers of the cards who do not take their time."""
         await self.act("tef.auto", {"auto": True, "delay_s": CARD_AFTER_S})
@@ -215,7 +228,7 @@ class EngineStage(Stage):
 
     def _changes(self) -> dict[str, dict[str, TomlValue]]:
         changes = super()._changes()
-        if self.has_everything:
+        if self.has_everything and changes["pix"]["providers"]:
             changes["pix"] = {"providers": list(PROVIDERS)}
             changes["cards"] = {**changes["cards"], "terminals": list(READERS)}
         return changes
@@ -239,6 +252,7 @@ class EngineStage(Stage):
             return self._tasks[-1]
 
         self._driver = cast(TouchDriver, Hands(engine, configuration))
+        self._page_hands = PageByHttp(engine.checkout, self._endpoints.vinti4.ca)
         await engine.start(spawn, "test")
 
     async def let_in(self) -> None:
@@ -256,6 +270,7 @@ class EngineStage(Stage):
         if self._driver is not None:
             self._driver.let_go()
         engine, self.engine, self._driver, self._journal = self.engine, None, None, None
+        self._page_hands = None
         await engine.close(5.0 if self._limit_s is None else self._limit_s)
         for task in self._tasks:
             task.cancel()

@@ -1,6 +1,7 @@
 """Three hundred mixed sales, every fault five times: the closing's sums are the simulators' own, to the centavo.
 
-In five days, each with a kiosk and books of its own and every fault once, so that test workers share them.
+In Brazil in five days, each with a kiosk and books of its own and every fault once, so that test workers share them;
+and at a kiosk of Cabo Verde, whose customers pay in escudos on SISP's page.
 A failing run prints its seed: `TOTEM_MIXED_SEED=N pytest tests/faults/test_mixed_sales.py` throws the same dice again.
 The wires and the printer are real, so that a second run is alike, not equal.
 """
@@ -16,7 +17,7 @@ import random
 import secrets
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -27,11 +28,11 @@ import pytest
 from hardware.printer.conversation import PrinterLimits
 from providers.sim.inter import InterSettings
 from providers.sim.limits import Limit
-from tests.faults.mixed_shop import READERS, EngineStage
+from tests.faults.mixed_shop import PAGE, READERS, EngineStage
 from totem.bootstrap import printers
 from totem.bootstrap.accounts import accounts, is_own
 from totem.bootstrap.actor import ActFailed, Actor
-from totem.bootstrap.acts import Recorded, ScriptedSale
+from totem.bootstrap.acts import Recorded, Scenario, ScriptedSale
 from totem.bootstrap.card_accounts import card_accounts
 from totem.bootstrap.evidence import Evidence, SeenSale
 from totem.bootstrap.folder import load_evidence, save_evidence
@@ -51,12 +52,34 @@ SEED = int(os.environ.get("TOTEM_MIXED_SEED") or secrets.randbelow(1_000_000))
 DAYS = 5
 SALES = 60
 """At least, a day: three hundred in all."""
-OF_EACH = 4
-"""Sales of each method at least, a day: twenty in all."""
-PLAYED = {name: each for name, each in FAULTS.items() if each.method in {"pix", *READERS}}
 SETTLE_LIMIT_S = 60.0
 CLOCK_JUMPS = timedelta(days=2)
 """So far the scripts set the kiosk's clock, forward and back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A kiosk's ways to pay, each with the bank behind it, and what befalls it in a day: every fault so many times."""
+
+    ways: tuple[tuple[str, str], ...]
+    faults: Mapping[str, Scenario]
+    times: int
+    of_each: int
+    """Sales of each way, at least."""
+
+
+def of_methods(*methods: str) -> dict[str, Scenario]:
+    return {name: each for name, each in FAULTS.items() if each.method in methods}
+
+
+BRAZIL = Shop(
+    (*(("pix", bank) for bank in PROVIDERS), *((terminal, PROVIDERS[0]) for terminal in READERS)),
+    of_methods("pix", *READERS),
+    times=1,
+    of_each=20 // DAYS,
+)
+CABO_VERDE = Shop(((PAGE, PROVIDERS[0]),), of_methods(PAGE), times=5, of_each=20)
+SHOPS = {**{f"brazil-{day}": (BRAZIL, day) for day in range(DAYS)}, "cabo-verde": (CABO_VERDE, DAYS)}
 
 
 @dataclass(slots=True)
@@ -74,10 +97,10 @@ class Played:
         self.methods[setup.banks[0] if setup.method == "pix" else setup.method] += len(seen)
 
 
-def billed(day: int, chance: random.Random) -> list[tuple[str, Setup]]:
-    """Every fault once, half of them at the other bank and from day to day in turn, in an order of its own."""
+def billed(shop: Shop, day: int, chance: random.Random) -> list[tuple[str, Setup]]:
+    """Every fault, half of them at the other bank and from day to day in turn, in an order of its own."""
     found = []
-    for number, (name, scenario) in enumerate(PLAYED.items()):
+    for number, (name, scenario) in enumerate([*shop.faults.items()] * shop.times):
         banks = (PROVIDERS[(day + number) % len(PROVIDERS)],)
         (setup,) = setups(name, ("pix",), banks) if scenario.method == "pix" else setups(name, (), banks)
         found.append((name, setup))
@@ -107,16 +130,16 @@ async def play(stage: EngineStage, setup: Setup) -> list[SeenSale]:
         await stage.close()
 
 
-async def play_all(stage: EngineStage, day: int, chance: random.Random) -> Played:
+async def play_all(stage: EngineStage, shop: Shop, day: int, chance: random.Random) -> Played:
     played = Played()
-    for name, setup in billed(day, chance):
+    for name, setup in billed(shop, day, chance):
         played.add(setup, await play(stage, setup))
         played.faults[name] += 1
-    ways = [*(("pix", bank) for bank in PROVIDERS), *((terminal, PROVIDERS[0]) for terminal in READERS)]
-    for method, bank in ways:
+    for method, bank in shop.ways:
         (setup,) = setups(None, (method,), (bank,))
         name = bank if method == "pix" else method
-        while played.methods[name] < OF_EACH or (name == ways[-1][0] and len(played.seen) < SALES):
+        is_last = (method, bank) == shop.ways[-1]
+        while played.methods[name] < shop.of_each or (is_last and len(played.seen) < SALES):
             played.add(setup, await play(stage, setup))
     return played
 
@@ -127,9 +150,10 @@ async def on_the_way(journal: Journal) -> bool:
     return bool(settling or going_back)
 
 
-async def closings(stage: EngineStage, first: date) -> list[DayReport]:
+async def closings(stage: EngineStage, shop: Shop, first: date) -> list[DayReport]:
     """Of every day that the fast clock saw, once nothing is on its way any more."""
-    (setup,) = setups(None, ("pix",), PROVIDERS[:1])
+    method, bank = shop.ways[0]
+    (setup,) = setups(None, (method,), (bank,))
     stage.use(setup)
     stage.has_everything = True
     await stage.open()
@@ -239,24 +263,24 @@ def litter_collected() -> Iterator[None]:
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.usefixtures("in_a_hurry", "litter_collected")
-@pytest.mark.parametrize("day", range(DAYS))
-async def test_the_closing_is_what_the_ledgers_say(day: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("shop", "day"), SHOPS.values(), ids=SHOPS)
+async def test_the_closing_is_what_the_ledgers_say(shop: Shop, day: int, tmp_path: Path) -> None:
     print(f"TOTEM_MIXED_SEED={SEED}")  # noqa: T201 - whoever repeats the run needs it
-    chance = random.Random(SEED * DAYS + day)
+    chance = random.Random(SEED * len(SHOPS) + day)
     async with AsyncExitStack() as stack:
         world = await open_world(SandboxOptions(seed=SEED), tmp_path, stack)
         stage = EngineStage(tmp_path, world, SEED)
         await stage.calm()
         first = stage.fast.now().astimezone().date()
-        played = await play_all(stage, day, chance)
-        reports = await closings(stage, first)
+        played = await play_all(stage, shop, day, chance)
+        reports = await closings(stage, shop, first)
         evidence = await evidence_of(stage, tmp_path, played.seen)
     assert judged(evidence, played) == [], f"TOTEM_MIXED_SEED={SEED}"
     assert closing_sums(reports) == ledger_sums(evidence), f"TOTEM_MIXED_SEED={SEED}"
     assert names_of(reports, evidence) == [], f"TOTEM_MIXED_SEED={SEED}"
-    assert all(count == 1 for count in played.faults.values())
-    assert set(played.faults) == set(PLAYED)
-    assert all(count >= OF_EACH for count in played.methods.values())
+    assert all(count == shop.times for count in played.faults.values())
+    assert set(played.faults) == set(shop.faults)
+    assert all(count >= shop.of_each for count in played.methods.values())
     assert len(played.seen) >= SALES
     assert 3 * sum(played.faults.values()) >= len(played.seen)
     assert any(moves_money(row) for report in reports for row in report.money)

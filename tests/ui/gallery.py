@@ -1,7 +1,7 @@
 """Every screen as a picture, judged: `python -m tests.ui.gallery --out DIR`. Exits 1 where a check fails.
 
-Each screen is drawn in three languages and two orientations, and in Portuguese also with high contrast, large text
-and low reach. `DIR/sheet-*.png` shows them side by side.
+Each screen is drawn in every language and two orientations, and in Portuguese also with high contrast, large text
+and low reach; then every page of maintenance. `DIR/sheet-*.png` shows them side by side.
 """
 
 from __future__ import annotations
@@ -13,10 +13,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
-LANGUAGES = ("pt", "en", "es")
+from totem.domain.texts import CUSTOMER_LANGUAGES, LANGUAGES
+
+if TYPE_CHECKING:
+    from tests.ui.studio import Studio
+
+MAINTENANCE = "maintenance"
+_VARIANTS = ("contrast", "large", "low", MAINTENANCE)
 THUMB_PX = 300
 
 
@@ -41,7 +48,7 @@ class Take:
 def takes(names: Iterable[str], orientation: str, variants: Iterable[str]) -> Iterator[Take]:
     """Everything to draw in one orientation; variants in one language, but for large text, which is tried in all."""
     for variant in variants:
-        for language in LANGUAGES if variant in {"plain", "large"} else LANGUAGES[:1]:
+        for language in CUSTOMER_LANGUAGES if variant in {"plain", "large"} else CUSTOMER_LANGUAGES[:1]:
             for name in names:
                 yield Take(name, orientation, language, variant)
 
@@ -57,7 +64,7 @@ async def draw(runtime: object, out: Path | None, orientation: str, only: str = 
     assert isinstance(runtime, Runtime)
     found: list[str] = []
     scale = px_per_mm(*ORIENTATIONS[orientation], 21.5)
-    with studio(orientation, runtime) as stage:
+    with studio(orientation, runtime, languages=CUSTOMER_LANGUAGES) as stage:
         await stage.kiosk.first_frame.wait()
         by_name = {shot.name: shot for shot in shots(stage.clock.monotonic())}
         for take in takes(by_name, orientation, VARIANTS):
@@ -67,10 +74,39 @@ async def draw(runtime: object, out: Path | None, orientation: str, only: str = 
             await stage.show(fresh, take.language, take.variant)
             low = take.variant == "low" and take.shot != "attract"
             found += [f"{take.name}: {fault}" for fault in faults(stage.kiosk.window, scale, low_reach=low)]
-            if out is not None:
-                picture = stage.kiosk.window.grabWindow()
-                await asyncio.to_thread(picture.save, str(out / f"{take.name}.png"))
+            await _keep(stage, out, take)
     return found
+
+
+async def draw_maintenance(runtime: object, out: Path | None, orientation: str, only: str = "") -> list[str]:
+    """Draw and judge every page of maintenance in one orientation; returns the faults, as `draw` does."""
+    from tests.ui.checks import faults
+    from tests.ui.maintenance.bench import bench
+    from tests.ui.maintenance.pictures import PAGES, show
+    from tests.ui.studio import ORIENTATIONS
+    from totem.runtime import Runtime
+    from totem.ui.theme import px_per_mm
+
+    assert isinstance(runtime, Runtime)
+    found: list[str] = []
+    scale = px_per_mm(*ORIENTATIONS[orientation], 21.5)
+    with bench(runtime, orientation) as made:
+        await made.stage.kiosk.first_frame.wait()
+        for page in PAGES:
+            for language in LANGUAGES:
+                take = Take(page.name, orientation, language, MAINTENANCE)
+                if only not in take.name:
+                    continue
+                await show(made, page, language)
+                found += [f"{take.name}: {fault}" for fault in faults(made.stage.kiosk.window, scale)]
+                await _keep(made.stage, out, take)
+    return found
+
+
+async def _keep(stage: Studio, out: Path | None, take: Take) -> None:
+    if out is not None:
+        picture = stage.kiosk.window.grabWindow()
+        await asyncio.to_thread(picture.save, str(out / f"{take.name}.png"))
 
 
 def make_sheets(out: Path) -> list[Path]:
@@ -80,7 +116,7 @@ def make_sheets(out: Path) -> list[Path]:
         if file.name.startswith("sheet-"):
             continue
         orientation, language, rest = file.stem.split("-", 2)
-        variant = next((each for each in ("contrast", "large", "low") if rest.startswith(f"{each}-")), "")
+        variant = next((each for each in _VARIANTS if rest.startswith(f"{each}-")), "")
         groups.setdefault("-".join(filter(None, (orientation, language, variant))), []).append(file)
     return [_sheet(out / f"sheet-{name}.png", files) for name, files in groups.items()]
 
@@ -119,6 +155,7 @@ def main(arguments: list[str]) -> int:
     async def everything(runtime: Runtime) -> int:
         for orientation in ("portrait", "landscape"):
             found.extend(await draw(runtime, options.out, orientation, options.only))
+            found.extend(await draw_maintenance(runtime, options.out, orientation, options.only))
         return 1 if found else 0
 
     code = run(everything, ["gallery"])

@@ -14,6 +14,7 @@ from totem.domain.cards import Prompt, PromptKind
 from totem.domain.catalogue import Catalogue, Service
 from totem.domain.errors import Trouble
 from totem.domain.money import Currency, Money
+from totem.domain.texts import CUSTOMER_LANGUAGES
 from totem.services.state import (
     CardOnScreen,
     CheckoutState,
@@ -35,6 +36,7 @@ TICKET_CODE = "TOTEM1:KIOSK01:20261122:042:7F3A9C21D4E85B60"
 AMOUNT = Money(12000)
 UNEVEN = Money(10000)
 METHODS = ((Method.PIX, 1), (Method.CREDIT, 12), (Method.DEBIT, 1))
+ONLINE = ((Method.CARD, 1),)
 LONG = "TRANSACAO NEGADA PELO EMISSOR: LIGUE PARA A CENTRAL DO CARTAO NUMERO 0800 1234567"
 OPTIONS = ("VISA CREDITO", "VISA DEBITO", "ELO CREDITO A VISTA", "ELO CREDITO PARCELADO PELO ESTABELECIMENTO")
 
@@ -42,31 +44,33 @@ OPTIONS = ("VISA CREDITO", "VISA DEBITO", "ELO CREDITO A VISTA", "ELO CREDITO PA
 def catalogue() -> Catalogue:
     """Six services as a car wash has them, the longest names and descriptions included."""
     rows = (
-        ("lavagem-simples", 4500, 3, ("Lavagem simples", "Basic wash", "Lavado simple"),
+        ("lavagem-simples", 4500, 3, ("Lavagem simples", "Basic wash", "Lavado simple", "Lavage simple"),
          ("Por fora, com xampu neutro e secagem", "Outside, with mild shampoo, hand dried",
-          "Por fuera, con champú neutro y secado")),
-        ("lavagem-completa", 7000, 3, ("Lavagem completa", "Full wash", "Lavado completo"),
+          "Por fuera, con champú neutro y secado", "Extérieur, shampooing doux et séchage")),
+        ("lavagem-completa", 7000, 3, ("Lavagem completa", "Full wash", "Lavado completo", "Lavage complet"),
          ("Por fora e por dentro, vidros e painel", "Inside and out, windows and dashboard",
-          "Por fuera y por dentro, cristales y tablero")),
-        ("lavagem-com-cera", 9500, 3, ("Lavagem com cera", "Wash and wax", "Lavado con cera"),
-         ("A completa, com cera de carnaúba", "The full wash, with carnauba wax", "El completo, con cera de carnauba")),
-        ("aspiracao", 2500, 3, ("Aspiração", "Vacuum", "Aspirado"),
-         ("Bancos, tapetes e porta-malas", "Seats, mats and trunk", "Asientos, alfombras y maletero")),
-        ("higienizacao", 18000, 1, ("Higienização", "Deep clean", "Limpieza profunda"),
+          "Por fuera y por dentro, cristales y tablero", "Intérieur et extérieur, vitres et tableau de bord")),
+        ("lavagem-com-cera", 9500, 3, ("Lavagem com cera", "Wash and wax", "Lavado con cera", "Lavage et cire"),
+         ("A completa, com cera de carnaúba", "The full wash, with carnauba wax", "El completo, con cera de carnauba",
+          "Le complet, avec cire de carnauba")),
+        ("aspiracao", 2500, 3, ("Aspiração", "Vacuum", "Aspirado", "Aspiration"),
+         ("Bancos, tapetes e porta-malas", "Seats, mats and trunk", "Asientos, alfombras y maletero",
+          "Sièges, tapis et coffre")),
+        ("higienizacao", 18000, 1, ("Higienização", "Deep clean", "Limpieza profunda", "Nettoyage en profondeur"),
          ("Bancos e teto por extração, ar-condicionado", "Seats and roof by extraction, air conditioning",
-          "Asientos y techo por extracción, aire acondicionado")),
-        ("pneus", 1500, 2, ("Pneus", "Tyres", "Neumáticos"),
+          "Asientos y techo por extracción, aire acondicionado",
+          "Sièges et plafond par extraction, climatisation")),
+        ("pneus", 1500, 2, ("Pneus", "Tyres", "Neumáticos", "Pneus"),
          ("Limpeza, brilho e calibragem dos quatro", "All four cleaned, shined and inflated",
-          "Limpieza, brillo y presión de los cuatro")),
+          "Limpieza, brillo y presión de los cuatro", "Nettoyage, brillant et pression des quatre")),
     )  # fmt: skip
-    languages = ("pt", "en", "es")
     return Catalogue(
         tuple(
             Service(
                 id=name,
-                names=dict(zip(languages, names, strict=True)),
+                names=dict(zip(CUSTOMER_LANGUAGES, names, strict=True)),
                 price=Money(cents),
-                descriptions=dict(zip(languages, about, strict=True)),
+                descriptions=dict(zip(CUSTOMER_LANGUAGES, about, strict=True)),
                 picture=f"{name}.svg",
                 max_quantity=most,
             )
@@ -154,6 +158,11 @@ def card_state(
     return CheckoutState(stage, "s1", amount, card=card, can_cancel=kind is PromptKind.PRESENT_CARD and not asked)
 
 
+def _to_page(model: KioskModel) -> None:
+    _to_method(model)
+    model.choose("card")
+
+
 def again_state(now_s: float, trouble: Trouble | None, text: str = "", most: int = 12) -> CheckoutState:
     """The last try moved no money, and there is more to choose; without a trouble it paid a part."""
     told = None if trouble is None else TroubleOnScreen(trouble, MoneyTold.NOT_CHARGED, "K7Q-2M4", text)
@@ -225,12 +234,16 @@ def key_card_shots() -> tuple[Shot, ...]:
     return tuple(Shot(f"key-card-{name}", "key_card", asked, act) for name, act in acts.items())
 
 
-def page_shots() -> tuple[Shot, ...]:
+def page_shots(now_s: float) -> tuple[Shot, ...]:
     """Around the acquirer's page; the page itself is looked at where WebEngine is (`test_web_pictures`)."""
     escudos = Money(1500, Currency.CVE)
 
     def online(kind: PromptKind, stage: Stage = Stage.CARD, *, asked: bool = False) -> CheckoutState:
         return card_state(stage, kind, parts=1, amount=escudos, asked=asked, method=Method.CARD)
+
+    def again(trouble: Trouble) -> CheckoutState:
+        told = again_state(now_s, trouble)
+        return replace(told, amount=escudos, offers=(offer(Method.CARD, escudos),))
 
     page = replace(online(PromptKind.WEB_PAGE), can_cancel=True)
     return (
@@ -242,6 +255,8 @@ def page_shots() -> tuple[Shot, ...]:
         Shot("page-preparing", "preparing", online(PromptKind.CONNECTING, Stage.PREPARING)),
         Shot("page-checking", "checking", online(PromptKind.PROCESSING, Stage.CHECKING)),
         Shot("page-ending", "cancelling", online(PromptKind.PROCESSING, Stage.CANCELLING)),
+        Shot("page-declined", "again", again(Trouble.CARD_DECLINED), _to_page, ONLINE),
+        Shot("page-timeout", "again", again(Trouble.CARD_TIMEOUT), _to_page, ONLINE),
     )
 
 
@@ -278,7 +293,7 @@ def shots(now_s: float) -> tuple[Shot, ...]:
         Shot("cancelling", "cancelling", CheckoutState(Stage.CANCELLING, "s1", amount, pix=pix)),
         Shot("checking", "checking", CheckoutState(Stage.CHECKING, "s1", amount, pix=pix)),
         *card_shots(now_s),
-        *page_shots(),
+        *page_shots(now_s),
         *key_card_shots(),
         Shot("printing", "printing", CheckoutState(Stage.PRINTING, "s1", amount, ticket=ticket)),
         Shot("held", "held", CheckoutState(

@@ -7,10 +7,11 @@ from itertools import groupby
 import pytest
 
 from tests.ui.checks import faults
-from tests.ui.gallery import LANGUAGES, Take, takes
+from tests.ui.gallery import Take, takes
 from tests.ui.pictures import VARIANTS, shots
 from tests.ui.studio import ORIENTATIONS, studio
 from totem.domain.errors import Trouble
+from totem.domain.texts import CUSTOMER_LANGUAGES
 from totem.runtime import Runtime
 from totem.services.state import CheckoutState, MoneyTold, Stage, TroubleOnScreen
 from totem.ui.navigator import Screen
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.qt
 async def test_every_screen_holds_its_words_and_keys(orientation: str, variant: str, runtime: Runtime) -> None:
     scale = px_per_mm(*ORIENTATIONS[orientation], 21.5)
     found: list[str] = []
-    with studio(orientation, runtime) as stage:
+    with studio(orientation, runtime, languages=CUSTOMER_LANGUAGES) as stage:
         await stage.kiosk.first_frame.wait()
         names = [shot.name for shot in shots(0.0)]
         made = sorted(takes(names, orientation, [variant]), key=lambda take: take.shot)
@@ -46,10 +47,10 @@ async def test_every_screen_holds_its_words_and_keys(orientation: str, variant: 
 async def test_every_trouble_fits_in_every_language(orientation: str, runtime: Runtime) -> None:
     scale = px_per_mm(*ORIENTATIONS[orientation], 21.5)
     found: list[str] = []
-    with studio(orientation, runtime) as stage:
+    with studio(orientation, runtime, languages=CUSTOMER_LANGUAGES) as stage:
         await stage.kiosk.first_frame.wait()
         stage.kiosk.model.toggleText()
-        for language in LANGUAGES:
+        for language in CUSTOMER_LANGUAGES:
             stage.kiosk.model.setLanguage(language)
             for trouble in Trouble:
                 told = TroubleOnScreen(trouble, MoneyTold.BEING_CHECKED, "K7Q-2M4")
@@ -65,7 +66,7 @@ def test_the_gallery_shows_every_screen() -> None:
 
 def test_the_gallery_takes_every_language_and_look() -> None:
     made = list(takes(["pix"], "portrait", VARIANTS))
-    assert {take.language for take in made if take.variant == "plain"} == set(LANGUAGES)
+    assert {take.language for take in made if take.variant == "plain"} == set(CUSTOMER_LANGUAGES)
     assert {take.variant for take in made} == {"plain", "contrast", "large", "low"}
     assert Take("pix", "portrait", "en", "plain").name == "portrait-en-pix"
 

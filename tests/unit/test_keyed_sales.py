@@ -13,6 +13,7 @@ from tests.support.world import World
 from totem.domain.cards import KeyedCard, PromptKind
 from totem.domain.errors import Trouble
 from totem.domain.machine import AttemptState, SaleState
+from totem.domain.records import Subject
 from totem.services.state import Method, PaymentChoice, Stage
 
 NUMBER = "4111111111111111"
@@ -164,3 +165,30 @@ async def test_closing_down_wipes_what_is_under_way(world: World) -> None:
         await world.engine.checkout.supply(typed)
         await world.until(lambda: _kind(world) is PromptKind.PROCESSING)
     assert is_wiped(typed)
+
+
+async def test_a_picture_that_comes_late_takes_nothing_from_the_next_customer(world: World) -> None:
+    """A slow machine still draws the first one's ticket when the second one types a card."""
+    gateway, may_draw, drawing = world.terminals[0], asyncio.Event(), asyncio.Event()
+    draw = world.press.draw
+
+    async def draw_late(sale: Subject, ticket: Subject) -> bytes:
+        drawing.set()
+        await may_draw.wait()
+        return await draw(sale, ticket)
+
+    world.press.draw = draw_late  # type: ignore[method-assign]
+    async with world.running():
+        await until_asked(world)
+        await world.engine.checkout.supply(card())
+        await world.stage(Stage.COMPLETED)
+        await drawing.wait()
+        await world.engine.checkout.acknowledge()
+        second = await until_asked(world)
+        may_draw.set()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        await world.engine.checkout.supply(card())
+        await world.stage(Stage.COMPLETED)
+        assert len(gateway.sent) == 2
+        assert (await world.states_of(second))["attempt"] == AttemptState.APPROVED

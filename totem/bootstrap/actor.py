@@ -30,7 +30,6 @@ from totem.bootstrap.options import TERMINALS
 from totem.bootstrap.stage import Stage
 from totem.domain.brcode import decode
 from totem.ui.demo.driver import STILL_S
-from totem.ui.demo.page_hands import PageHands
 
 _SERVICES: Final = ("lavagem-simples", "lavagem-completa", "lavagem-com-cera")
 """What the customers of the demo choose, in turn: ids of the example catalogue."""
@@ -129,9 +128,9 @@ class Actor:
             case Touch(name):
                 await driver.tap(name)
             case TouchPage(name):
-                await PageHands(driver).touch(name)
+                await self._stage.page_hands().touch(name)
             case FillPage(name, text):
-                await PageHands(driver).fill(name, text)
+                await self._stage.page_hands().fill(name, text)
             case TypeCard():
                 await self._type(act)
 

@@ -33,6 +33,7 @@ from totem.services.clock import SystemClock
 from totem.services.journal import SqliteJournal
 from totem.ui.demo.album import Album
 from totem.ui.demo.driver import DriverError, TouchDriver, new_touch_device
+from totem.ui.demo.page_hands import PageHands
 from totem.ui.demo.phone import read_codes
 from totem.ui.demo.stall import StallMeter
 
@@ -92,6 +93,10 @@ class Stage:
         if self._driver is None:
             raise RuntimeError("no kiosk is open")
         return self._driver
+
+    def page_hands(self) -> PageHands:
+        """Those on the acquirer's page. Raises RuntimeError while no kiosk is open."""
+        return PageHands(self.driver)
 
     @property
     def window(self) -> QQuickView:

@@ -78,6 +78,21 @@ class CardServices:
     late: LateWords
 
 
+@dataclass(slots=True)
+class _Turn:
+    """One try of a sale. Its ticket is still being drawn while the next customer's may have begun."""
+
+    attempt_id: str = ""
+    terminal: CardTerminal | None = None
+    typed: KeyedCard | None = None
+    has_returned: bool = False
+
+    def forget_typed(self) -> None:
+        if self.typed is not None:
+            self.typed.wipe()
+            self.typed = None
+
+
 class CardFlow:
     """See `CardPayments` for what is recorded, and when."""
 
@@ -104,42 +119,43 @@ class CardFlow:
         self._outage = outage
         self._clock = clock
         self._random = random
-        self._attempt_id = ""
-        self._terminal: CardTerminal | None = None
-        self._typed: KeyedCard | None = None
-        self._has_returned = False
-        self._running: asyncio.Task[None] | None = None
+        self._turn = _Turn()
+        self._running: set[asyncio.Task[None]] = set()
 
     # --- what the customer asks -------------------------------------------------------------------------------------
 
     def begin(self, sale_id: str, amount: Money, choice: PaymentChoice) -> None:
         """Ask a terminal for what is left of the sale; the screen tells how it goes."""
-        self._running = asyncio.create_task(self._run(sale_id, amount, choice), name="card-sale")
+        self._turn = _Turn()
+        running = asyncio.create_task(self._run(self._turn, sale_id, amount, choice), name="card-sale")
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
 
     async def cancel(self) -> None:
         """Ask the terminal; its last word wins."""
         card = self._screen.state.card
-        if self._terminal is None or card is None or card.cancel_asked or not card.prompt.can_cancel:
+        if self._turn.terminal is None or card is None or card.cancel_asked or not card.prompt.can_cancel:
             return
         self._screen.publish(replace(self._screen.state, card=replace(card, cancel_asked=True)))
-        await self._cards.note_cancel(self._attempt_id)
+        await self._cards.note_cancel(self._turn.attempt_id)
         await self._ask_to_cancel()
 
     async def _ask_to_cancel(self) -> None:
-        if self._terminal is None:
+        turn = self._turn
+        if turn.terminal is None:
             return
         try:
-            await self._terminal.cancel(self._attempt_id)
+            await turn.terminal.cancel(turn.attempt_id)
         except CardError as error:
             log.warning("the terminal did not take the cancellation: %s", error)
 
     async def choose(self, option: int) -> None:
         """Answer the menu that the terminal shows."""
-        card = self._screen.state.card
-        if self._terminal is None or card is None or not 0 <= option < len(card.prompt.options):
+        card, turn = self._screen.state.card, self._turn
+        if turn.terminal is None or card is None or not 0 <= option < len(card.prompt.options):
             return
         try:
-            await self._terminal.answer(self._attempt_id, option)
+            await turn.terminal.answer(turn.attempt_id, option)
         except CardError as error:
             log.warning("the terminal did not take the choice: %s", error)
 
@@ -148,69 +164,69 @@ class CardFlow:
 
         Where nobody waits (any more), it is wiped at once: a card that comes after the cancellation is never sent.
         """
-        shown, terminal = self._screen.state.card, self._terminal
+        shown, turn = self._screen.state.card, self._turn
+        terminal = turn.terminal
         cancelled = shown is None or shown.cancel_asked
         if cancelled or not self._is_typed_at or not isinstance(terminal, CardGateway):
             card.wipe()
             return
-        self._typed = card
+        turn.typed = card
         try:
-            await terminal.supply(self._attempt_id, card)
+            await terminal.supply(turn.attempt_id, card)
         except Exception as error:  # noqa: BLE001 - whatever fails, the card goes and the attempt ends
             # Its name alone: what was typed may be in the text of an exception that nobody foresaw.
             log.error("the gateway did not take the card: %s", type(error).__name__)  # noqa: TRY400
-            self._forget_typed()
+            turn.forget_typed()
             await self.cancel()
-
-    def _forget_typed(self) -> None:
-        if self._typed is not None:
-            self._typed.wipe()
-            self._typed = None
 
     async def returned(self, fields: Mapping[str, str]) -> None:
         """Hand the gateway what its page posted back: once for one attempt; whatever else comes changes nothing."""
-        card, terminal = self._screen.state.card, self._terminal
+        card, turn = self._screen.state.card, self._turn
+        terminal = turn.terminal
         on_page = card is not None and card.prompt.kind is PromptKind.WEB_PAGE
-        if not on_page or self._has_returned or not isinstance(terminal, CardGateway):
+        if not on_page or turn.has_returned or not isinstance(terminal, CardGateway):
             log.warning("an answer came that no page of a card sale waits for")
             return
-        self._has_returned = True
+        turn.has_returned = True
         try:
-            await terminal.returned(self._attempt_id, fields)
+            await terminal.returned(turn.attempt_id, fields)
         except CardError as error:
             log.warning("the gateway did not take the page's answer: %s", error)
 
     async def ended(self) -> None:
         """Until the card that is at the terminal has its end."""
-        if self._running is not None:
-            await asyncio.wait({self._running})
+        if self._running:
+            await asyncio.wait(set(self._running))
 
     async def close(self) -> None:
         """Leave the terminal as it is; recovery asks it at the next start."""
-        if self._running is not None and not self._running.done():
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+        running = tuple(self._running)
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
     # --- one attempt ------------------------------------------------------------------------------------------------
 
-    async def _run(self, sale_id: str, amount: Money, choice: PaymentChoice) -> None:
+    async def _run(self, turn: _Turn, sale_id: str, amount: Money, choice: PaymentChoice) -> None:
         try:
-            await self._pay(sale_id, amount, choice)
+            await self._pay(turn, sale_id, amount, choice)
         except JournalError as error:
             log.exception("card sale=%s could not be recorded", sale_id)
-            money = MoneyTold.BEING_CHECKED if self._attempt_id else MoneyTold.NOT_CHARGED
+            money = MoneyTold.BEING_CHECKED if turn.attempt_id else MoneyTold.NOT_CHARGED
             self._outage.declare(error.trouble, money)
         except Exception:
             log.exception("card sale=%s failed", sale_id)
-            self._screen.stop(Trouble.INTERNAL, MoneyTold.BEING_CHECKED)
+            if self._screen.state.sale_id == sale_id:
+                self._screen.stop(Trouble.INTERNAL, MoneyTold.BEING_CHECKED)
         finally:
-            self._forget_typed()
+            turn.forget_typed()
             # From here on an unknown one is the worker's to ask about.
-            self._settlements.on_screen.discard(self._attempt_id)
+            self._settlements.on_screen.discard(turn.attempt_id)
             self._cards.settling_wanted.set()
-            self._attempt_id, self._terminal, self._has_returned = "", None, False
+            # A late touch, or a page's late answer, finds nobody.
+            turn.attempt_id, turn.terminal = "", None
 
-    async def _pay(self, sale_id: str, amount: Money, choice: PaymentChoice) -> None:
+    async def _pay(self, turn: _Turn, sale_id: str, amount: Money, choice: PaymentChoice) -> None:
         terminal, health = await self._terminals.ready_for(choice)
         if terminal is None:
             await self._choose_again(sale_id, amount, health.trouble or Trouble.TERMINAL_UNREACHABLE)
@@ -221,7 +237,7 @@ class CardFlow:
             return
         sale = self._new_sale(sale_id, amount, choice, await self._cards.language_of(sale_id))
         await self._cards.intend(sale_id, terminal.name, sale)
-        self._attempt_id, self._terminal = sale.attempt_id, terminal
+        turn.attempt_id, turn.terminal = sale.attempt_id, terminal
         self._settlements.on_screen.add(sale.attempt_id)
         self._show(sale_id, amount, choice, sale)
         result = await self._stream(terminal, sale)
@@ -263,7 +279,7 @@ class CardFlow:
                 known_there = True
                 await self._cards.begun(sale.attempt_id)
             if event.kind is PromptKind.KEY_CARD:
-                self._forget_typed()  # asked anew: what was typed before is of no use any more
+                self._turn.forget_typed()  # asked anew: what was typed before is of no use any more
             self._prompt(event)
             # A page has a time of its own, and the gateway asks for the outcome once it is over.
             limit_s = self._settings.silence_limit_s + (event.page.limit_s if event.page is not None else 0.0)
@@ -299,7 +315,7 @@ class CardFlow:
     def _is_typed_at(self) -> bool:
         """Whether the customer types a card now, and nothing was handed over yet."""
         card = self._screen.state.card
-        return card is not None and card.prompt.kind is PromptKind.KEY_CARD and self._typed is None
+        return card is not None and card.prompt.kind is PromptKind.KEY_CARD and self._turn.typed is None
 
     def _prompt(self, prompt: Prompt) -> None:
         state = self._screen.state

@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from tests.ui.checks import faults
-from tests.ui.gallery import LANGUAGES
 from tests.ui.maintenance.bench import bench
 from tests.ui.maintenance.pictures import PAGES, show
 from tests.ui.studio import ORIENTATIONS
+from totem.domain.texts import LANGUAGES
 from totem.runtime import Runtime
 from totem.ui.maintenance.pages.book import NAV
 from totem.ui.theme import px_per_mm
