@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from typing import Any, cast
 
 import pytest
 
+from providers.sim.ca import LEAF_DAYS
 from providers.sim.control import ControlClient
 from tests.ui.maintenance.bench import Bench
 from tests.ui.studio import Studio
@@ -21,9 +23,11 @@ from totem.bootstrap.endpoints import Endpoints
 from totem.bootstrap.example import write_configuration
 from totem.bootstrap.maintenance.wiring import pin_file
 from totem.bootstrap.sandbox_process import SandboxProcess
+from totem.bootstrap.stage import JumpingClock
 from totem.bootstrap.tuning import Tuning
 from totem.config.loader import Configuration, load
 from totem.domain.catalogue import Basket
+from totem.domain.ports import Clock
 from totem.runtime import Runtime
 from totem.services.maintenance.pin import PinLock
 from totem.services.state import Method, PaymentChoice, Stage
@@ -71,6 +75,25 @@ class RealBench(Bench):
         await self.tap("key.go")
         return await self.told()
 
+    async def refund(self) -> str:
+        """Of the sale whose page is open: for the first reason that is offered, with the PIN."""
+        await self.tap("key.refund")
+        await self.until_over("typing")
+        await self.tap("key.suggest:0")
+        await self.tap("key.typed")
+        await self.until_over("ask")
+        await self.tap("key.go")
+        await self.until_over("pin")
+        await self.type_pin(PIN)
+        return await self.told()
+
+    async def until_block(self, at: int, state: str) -> Block:
+        """The page asks anew by itself every few seconds."""
+        async with asyncio.timeout(LIMIT_S):
+            while (block := self.model.visit.blocks()[at]).state != state:
+                await self.stage.frame()
+        return block
+
     async def come_in(self) -> None:
         await self.gesture()
         await self.until("maintenance.pin")
@@ -81,7 +104,10 @@ class RealBench(Bench):
 
 
 @asynccontextmanager
-async def opened_kiosk(shop: Shop, folder: Path, runtime: Runtime) -> AsyncIterator[tuple[RealBench, kiosk.Kiosk]]:
+async def opened_kiosk(
+    shop: Shop, folder: Path, runtime: Runtime, clock: Clock | None = None
+) -> AsyncIterator[tuple[RealBench, kiosk.Kiosk]]:
+    tuning = Tuning() if clock is None else Tuning(clock=clock)
     settings = shop.configuration.settings
     journal = settings.journal.model_copy(
         update={"directory": folder, "key_file": folder / "journal.key", "head_file": folder / "journal.head"}
@@ -91,12 +117,20 @@ async def opened_kiosk(shop: Shop, folder: Path, runtime: Runtime) -> AsyncItera
     # Its tasks end in the test: one that outlived it would be woken where no loop runs.
     inner = Runtime()
     inner.on_failure(runtime.report)
-    async with AsyncExitStack() as ending, kiosk.open_kiosk(own, inner, Tuning(), windowed=True) as opened:
+    async with AsyncExitStack() as ending, kiosk.open_kiosk(own, inner, tuning, windowed=True) as opened:
         ending.push_async_callback(inner.close)
-        lock = PinLock(opened.engine.ports.journal, pin_file(own), Tuning().clock, random.Random(1))
+        lock = PinLock(opened.engine.ports.journal, pin_file(own), tuning.clock, random.Random(1))
         await lock.set(PIN, "test")
-        studio = Studio(opened.window, cast(Any, SimpleNamespace()), cast(Any, Tuning().clock))
+        studio = Studio(opened.window, cast(Any, SimpleNamespace()), cast(Any, tuning.clock))
         yield RealBench(studio, cast(Any, opened.maintenance)), opened
+
+
+@asynccontextmanager
+async def world_of(shop: Shop) -> AsyncIterator[ControlClient]:
+    """Hands at the simulators."""
+    control = ControlClient(shop.endpoints.control.url, shop.endpoints.control.token)
+    yield control
+    await control.aclose()
 
 
 async def sell(opened: kiosk.Kiosk, shop: Shop) -> None:
@@ -114,11 +148,10 @@ async def sell(opened: kiosk.Kiosk, shop: Shop) -> None:
     await until(Stage.AWAITING_PAYMENT)
     pix = checkout.state.pix
     assert pix is not None
-    control = ControlClient(shop.endpoints.control.url, shop.endpoints.control.token)
-    await control.acall("bank.pay", copia_e_cola=pix.copia_e_cola)
+    async with world_of(shop) as world:
+        await world.acall("bank.pay", copia_e_cola=pix.copia_e_cola)
     await until(Stage.COMPLETED)
     leave()
-    await control.aclose()
     await checkout.acknowledge()
 
 
@@ -147,15 +180,7 @@ async def test_a_technicians_day_on_the_real_services(shop: Shop, runtime: Runti
         await bench.tap(f"key.{rows[0].id}")
         await bench.until("maintenance.sale")
         await bench.settle()
-        await bench.tap("key.refund")
-        await bench.until_over("typing")
-        await bench.tap("key.suggest:0")
-        await bench.tap("key.typed")
-        await bench.until_over("ask")
-        await bench.tap("key.go")
-        await bench.until_over("pin")
-        await bench.type_pin(PIN)
-        assert "de volta ao cliente" in await bench.told()
+        assert "de volta ao cliente" in await bench.refund()
         await bench.settle()
         assert bench.model.visit.blocks()[0].state == "Devolvida"
 
@@ -172,3 +197,60 @@ async def test_a_technicians_day_on_the_real_services(shop: Shop, runtime: Runti
         await bench.confirm()
         await bench.tap("key.leave")
         await bench.until("attract")
+
+
+async def test_an_empty_printer_is_filled_and_sells_again(shop: Shop, runtime: Runtime, tmp_path: Path) -> None:
+    async with (
+        asyncio.timeout(LIMIT_S),
+        world_of(shop) as world,
+        opened_kiosk(shop, tmp_path, runtime) as (bench, opened),
+    ):
+        await bench.until("attract")
+        await world.acall("printer.paper", present=False)
+        await bench.come_in()
+        await bench.go("printer")
+        empty = await bench.until_block(0, "Não imprime")
+        assert "bobina" in empty.remedy
+        await world.acall("printer.paper", present=True)
+        filled = await bench.until_block(0, "Pode imprimir")
+        await bench.tap(f"key.{filled.keys[0].id}")
+        assert await bench.confirm() == "Saiu"
+        await bench.tap("key.leave")
+        await bench.until("attract")
+        await sell(opened, shop)
+
+
+async def test_a_sale_of_yesterday_is_found_and_given_back(shop: Shop, runtime: Runtime, tmp_path: Path) -> None:
+    clock = JumpingClock()
+    async with asyncio.timeout(LIMIT_S):
+        async with opened_kiosk(shop, tmp_path, runtime, clock) as (_, opened):
+            await sell(opened, shop)
+        clock.jump(24)
+        async with opened_kiosk(shop, tmp_path, runtime, clock) as (bench, _):
+            await bench.until("attract")
+            await bench.come_in()
+            await bench.go("sales")
+            await bench.tap("key.day:today")
+            await bench.settle()
+            assert bench.model.visit.blocks()[1].rows == ()
+            await bench.tap("key.day:yesterday")
+            await bench.settle()
+            (row,) = bench.model.visit.blocks()[1].rows
+            await bench.tap(f"key.{row.id}")
+            await bench.until("maintenance.sale")
+            await bench.settle()
+            assert "de volta ao cliente" in await bench.refund()
+
+
+async def test_the_certificate_that_ends_soon_is_seen(shop: Shop, runtime: Runtime, tmp_path: Path) -> None:
+    clock = JumpingClock()
+    clock.jump(24 * (LEAF_DAYS - 9))
+    async with asyncio.timeout(LIMIT_S), opened_kiosk(shop, tmp_path, runtime, clock) as (bench, _):
+        await bench.until("attract")
+        await bench.come_in()
+        await bench.go("providers")
+        facts = [fact for block in bench.model.visit.blocks() for fact in block.facts if fact.label == "Certificado"]
+        assert facts
+        assert all(re.search(r"vale mais [89] dias", fact.value) for fact in facts), facts
+        assert {fact.tone for fact in facts} == {"wait"}
+        assert any("totem csr" in block.remedy for block in bench.model.visit.blocks())
