@@ -263,8 +263,10 @@ class CardFlow:
         each_cents, rest_cents = divmod(sale.amount.amount_cents, sale.installments)
         currency = sale.amount.currency
         plan = Installments(sale.installments, Money(each_cents, currency), Money(each_cents + rest_cents, currency))
-        card = CardOnScreen(choice.method, plan, Prompt(PromptKind.CONNECTING), self._clock.monotonic())
-        self._screen.publish(CheckoutState(Stage.CARD, sale_id, amount, card=card, can_cancel=True))
+        # The terminal's first word says whether it can be cancelled: a key that comes, goes and comes eats a touch.
+        prompt = Prompt(PromptKind.CONNECTING, can_cancel=False)
+        card = CardOnScreen(choice.method, plan, prompt, self._clock.monotonic())
+        self._screen.publish(CheckoutState(Stage.CARD, sale_id, amount, card=card))
 
     async def _stream(self, terminal: CardTerminal, sale: CardSale) -> CardResult:
         """Prompts to the screen until the terminal's word; a stream that ends without one leaves it unknown."""
