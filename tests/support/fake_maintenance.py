@@ -8,12 +8,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import assets
 from totem.domain.cards import CardEvent, CardOutcome, CardResult, Prompt, PromptKind
 from totem.domain.errors import TotemError, Trouble
 from totem.domain.machine import CompensationState, SaleState, TicketState
 from totem.domain.money import Money
 from totem.domain.ports import PrinterStatus, PrintResult
+from totem.domain.texts import LANGUAGES
+from totem.services.health import signs
+from totem.services.health.vocabulary import Word
+from totem.services.health.words import HealthWords
 from totem.services.maintenance.control import Listener, MaintenanceRefused, Reason
+from totem.services.maintenance.overview import part_in_words
 from totem.services.maintenance.sale_views import (
     AttentionView,
     Evidence,
@@ -32,10 +38,8 @@ from totem.services.maintenance.views import (
     ConfigView,
     Entry,
     ExportEnd,
-    Light,
     MaintenanceState,
     Overview,
-    Part,
     PinAnswer,
     PrintAct,
     PrintEnd,
@@ -50,6 +54,7 @@ from totem.services.maintenance.views import (
     WaitingTicket,
 )
 from totem.services.receipts.reports import DayReport, ReportRow
+from totem.services.texts import load_texts
 
 AT = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)
 PIN = "482915"
@@ -317,9 +322,10 @@ class FakeMaintenance:
         self.has_pin = True
         self.answers: list[PinAnswer] = []
         self.touches = 0
-        self.parts: tuple[Part, ...] = (
-            Part("impressora", "escpos", Light.GREEN, "pronta"),
-            Part("certificado", "Banco Inter", Light.YELLOW, "vale mais 9 dias", "peça já um novo ao banco", "PIX-002"),
+        self.words = HealthWords(load_texts(assets.path("i18n/health"), LANGUAGES))
+        self.parts: tuple[signs.Part, ...] = (
+            signs.part(signs.Area.PRINTER, "escpos", Word.PRINTER_READY),
+            signs.part(signs.Area.CERTIFICATE, "inter", Word.CERTIFICATE_ENDS, date="01/12/2026", days=9),
         )
         self.printers = FakePrinters(self.script)
         self.terminals = FakeTerminals(self.script)
@@ -365,4 +371,5 @@ class FakeMaintenance:
 
     async def overview(self, language: str = "pt") -> Overview:
         self.script.called("overview", language)
-        return Overview(self.parts, AT, 0 if self.sales.attention.settled else 1)
+        told = tuple(part_in_words(part, self.words, language) for part in self.parts)
+        return Overview(told, AT, 0 if self.sales.attention.settled else 1)

@@ -177,3 +177,9 @@ def test_no_sentence_is_left_over(texts: Texts) -> None:
     waiting = tuple(f"{name}.{part}" for name in names for part in ("title", "hint"))
     for key in texts.catalogues["pt"]:
         assert key.startswith((*built, "maintenance.refused.")) or key in waiting or f'"{key}"' in everything, key
+
+
+def test_french_marks_never_begin_a_line() -> None:
+    """A space stands before them there, and it must not break."""
+    french = load_texts(assets.path("i18n"), ("fr",)).catalogues["fr"]
+    assert [key for key, text in french.items() if re.search(r" [?!:;»]|« ", text)] == []

@@ -20,12 +20,12 @@ from totem.domain.money import Money
 from totem.domain.ports import Condition, PrinterStatus
 from totem.runtime import Runtime
 from totem.services.banks import Health
+from totem.services.health import signs
+from totem.services.health.vocabulary import Word
 from totem.services.maintenance.sale_views import SaleRow, StoryLine
 from totem.services.maintenance.views import (
     ConfigLine,
-    Light,
     MaintenanceState,
-    Part,
     PrinterView,
     ProviderView,
     TerminalView,
@@ -140,21 +140,19 @@ def bench(runtime: Runtime, orientation: str = "portrait", **changes: Any) -> It
 
 def fill(control: FakeMaintenance) -> None:
     """A kiosk on a bad day: something of every kind, with the longest words."""
+    area = signs.Area
     control.parts = (
-        Part(
-            "impressora", "escpos", Light.RED, "sem papel",
-            "troque a bobina, com o papel saindo por baixo, e feche a tampa", "PRN-001",
-        ),
-        Part("certificado", "inter", Light.YELLOW, "vale mais 9 dias", "peça já outro ao banco: totem csr", "PIX-002"),
-        Part("anotações", "", Light.YELLOW, "2 esperam decisão", "resolva cada uma em Pendências"),
-        Part("acesso", "sicredi", Light.GREEN, "o banco aceitou o acesso"),
-        Part("certificado", "sicredi", Light.GREEN, "vale mais 99 dias"),
-        Part("cartão", "tef", Light.GREEN, "pronta"),
-        Part("cartão", "smartpos", Light.GREEN, "pronta"),
-        Part("relógio", "", Light.GREEN, "certo com o do banco (0,2 s)"),
-        Part("disco", "", Light.GREEN, "31 GB livres"),
-        Part("diário", "", Light.GREEN, "12.408 registros"),
-    )  # fmt: skip
+        replace(signs.part(area.PRINTER, "escpos", Word.PAPER_OUT), since=AT),
+        signs.part(area.CERTIFICATE, "inter", Word.CERTIFICATE_ENDS, date="01/12/2026", days=9),
+        replace(signs.part(area.ATTENTIONS, "", Word.ATTENTIONS_OPEN, count=2), since=AT),
+        signs.part(area.PROVIDER, "sicredi", Word.PROVIDER_GOOD),
+        signs.part(area.CERTIFICATE, "sicredi", Word.CERTIFICATE_GOOD, date="01/03/2027", days=99),
+        signs.part(area.TERMINAL, "tef", Word.TERMINAL_READY, most=12),
+        signs.part(area.TERMINAL, "smartpos", Word.TERMINAL_READY, most=12),
+        signs.part(area.CLOCK, "sicredi", Word.CLOCK_RIGHT, seconds=0),
+        signs.part(area.DISK, "", Word.DISK_GOOD, mb=31_000),
+        signs.part(area.JOURNAL, "", Word.JOURNAL_WRITES),
+    )
     out, low = frozenset({Condition.PAPER_OUT, Condition.OFFLINE}), frozenset({Condition.PAPER_LOW})
     control.printers.views = (
         PrinterView("escpos", PrinterStatus(out, b"\x1e\x32\x12\x72"), Trouble.PAPER_OUT),

@@ -35,18 +35,20 @@ class Survey:
         words = await self._load_words()
         await self._board.examine()
         attentions = await self._journal.find(Machine.ATTENTION, AttentionState.OPEN)
-        parts = tuple(_part(each, words, language) for each in self._board.parts)
+        parts = tuple(part_in_words(each, words, language) for each in self._board.parts)
         return Overview(parts, self._clock.now(), len(attentions))
 
 
-def _part(part: signs.Part, words: HealthWords, language: str) -> Part:
+def part_in_words(part: signs.Part, words: HealthWords, language: str) -> Part:
     """Its worst sign decides what to do; the others are told too."""
     worst = part.signs[0]
     return Part(
+        part.area.value,
         words.area(language, part.area),
         words.name(language, part),
         _LIGHTS[part.level],
         "; ".join(words.told(language, sign) for sign in part.signs),
         words.remedy(language, worst),
         worst.code,
+        part.since,
     )

@@ -69,14 +69,18 @@ class Light(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the kiosk and how it is; in words for people; `code` is the manual's ("" for none)."""
+    """One part of the kiosk and how it is; all but `area` in words for people; `code` is the manual's ("" for none)."""
 
     area: str
+    """`totem.services.health.signs.Area`, by its value."""
+    title: str
     name: str
     light: Light
     detail: str = ""
     remedy: str = ""
     code: str = ""
+    since: datetime | None = None
+    """When it came to be so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,6 +218,9 @@ class Visit:
     def speak(self, language: str) -> None:
         if language in self.say.own.catalogues:
             self.say = Say(language, self.say.own, self.say.shared)
+            if self._page is not None:
+                # What was told in words is told anew in these.
+                self._load()
             self.changed()
 
     def leave(self) -> None:

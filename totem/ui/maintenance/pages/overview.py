@@ -13,15 +13,20 @@ TONES: Final = {Light.GREEN: Tone.GOOD, Light.YELLOW: Tone.WARN, Light.RED: Tone
 _ORDER: Final = (Light.RED, Light.YELLOW)
 
 _PAGES: Final = {
-    "impressora": "printer",
+    "sales": "machine",
+    "configuration": "configuration",
+    "secrets": "configuration",
+    "network": "providers",
+    "certificate": "providers",
+    "clock": "providers",
+    "provider": "providers",
+    "printer": "printer",
     "terminal": "terminals",
-    "cartão": "terminals",
-    "banco": "providers",
-    "acesso": "providers",
-    "certificado": "providers",
-    "diário": "journal",
-    "configuração": "configuration",
-    "anotações": "attentions",
+    "settlements": "terminals",
+    "disk": "journal",
+    "journal": "journal",
+    "refunds": "sales",
+    "attentions": "attentions",
 }
 """Where more is told of a part, by its area."""
 
@@ -32,7 +37,7 @@ class OverviewPage(Plain):
     seen: Overview | None = None
 
     async def load(self) -> None:
-        self.seen = await self._room.control.overview()
+        self.seen = await self._room.control.overview(self._room.say.language)
 
     def blocks(self, say: Say) -> tuple[Block, ...]:
         seen = self.seen
@@ -69,10 +74,8 @@ def _head(seen: Overview, say: Say, *, out: bool) -> Block:
 
 
 def title_of(part: Part, say: Say) -> str:
-    """`impressora escpos`, with a capital: areas and names come from the journal and the settings."""
-    area = say.or_else(f"tech.area.{part.area}", part.area)
-    told = f"{area} · {say.provider(part.name)}" if part.name else area
-    return sentence(told)
+    """`impressora escpos`, with a capital."""
+    return sentence(f"{part.title} · {say.provider(part.name)}" if part.name else part.title)
 
 
 def _page_of(part: Part) -> str:
@@ -85,6 +88,7 @@ def _ill(part: Part, say: Say) -> Block:
         title=title_of(part, say),
         tone=TONES[part.light],
         state=say(f"tech.light.{part.light.value}"),
+        since=say("tech.overview.since", moment=say.moment(part.since)) if part.since else "",
         text=sentence(part.detail),
         remedy=sentence(part.remedy),
         code=say("tech.code", code=part.code) if part.code else "",
