@@ -11,8 +11,11 @@ from tests.support.fake_maintenance import ATTENTION, PIN
 from tests.ui.maintenance.bench import Bench, bench, fill
 from totem.domain.ports import PrinterStatus
 from totem.runtime import Runtime
+from totem.services.health.signs import Area
 from totem.services.maintenance.sale_views import Evidence, Finding
 from totem.services.maintenance.views import PrintAct, PrinterView
+from totem.ui.maintenance.pages.book import NAV
+from totem.ui.maintenance.pages.overview import PAGES
 
 pytestmark = pytest.mark.qt
 
@@ -53,6 +56,23 @@ async def test_an_empty_printer_is_filled_and_tried(kiosk: Bench) -> None:
     await confirm(kiosk)
     assert said(kiosk, "toldTone") == "paid"
     assert ("printers.act", "escpos", PrintAct.TEST_PAGE) in kiosk.control.calls
+
+
+async def test_the_overview_tells_since_when_and_leads_to_what_is_ill(kiosk: Bench) -> None:
+    kiosk.model.visit.speak("en")
+    await kiosk.settle()
+    printer = next(block for block in kiosk.model.visit.blocks() if block.title == "Printer · escpos")
+    assert "Since" in printer.since
+    assert "roll" in printer.remedy
+    await kiosk.tap(f"key.{printer.keys[0].id}")
+    await kiosk.until("maintenance.printer")
+
+
+def test_every_part_leads_to_a_page_that_there_is() -> None:
+    assert set(PAGES) <= {area.value for area in Area}
+    assert set(PAGES.values()) <= {name for name, _ in NAV}
+    # Nothing on a page mends these: a wrong locale or screen, or another totem, is the machine's.
+    assert {area.value for area in Area} - set(PAGES) == {"locale", "screen", "lock"}
 
 
 async def test_a_sale_of_yesterday_is_found_and_given_back(kiosk: Bench) -> None:

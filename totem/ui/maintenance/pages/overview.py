@@ -12,7 +12,7 @@ from totem.ui.maintenance.say import Say
 TONES: Final = {Light.GREEN: Tone.GOOD, Light.YELLOW: Tone.WARN, Light.RED: Tone.BAD}
 _ORDER: Final = (Light.RED, Light.YELLOW)
 
-_PAGES: Final = {
+PAGES: Final = {
     "sales": "machine",
     "configuration": "configuration",
     "secrets": "configuration",
@@ -79,7 +79,7 @@ def title_of(part: Part, say: Say) -> str:
 
 
 def _page_of(part: Part) -> str:
-    return _PAGES.get(part.area, "")
+    return PAGES.get(part.area, "")
 
 
 def _ill(part: Part, say: Say) -> Block:
