@@ -209,6 +209,22 @@ async def test_money_that_comes_after_a_cancelled_page_is_found_and_named(
         assert "ticket" not in await states(world, sale_id), "nobody stands there for it any more"
 
 
+async def test_money_that_comes_while_the_kiosk_is_started_anew_is_found_and_named(
+    tmp_path: Path, bank_certificates: CertificateSet
+) -> None:
+    async with kiosk(tmp_path, bank_certificates) as (world, vinti4):
+        async with world.running():
+            vinti4.comes(leaves_at="otp", gives_up=True)
+            sale_id = await buy(world)
+            assert (await states(world, sale_id))["attempt"] == AttemptState.CANCELLED
+        (book,) = vinti4.sisp._books.transactions.values()
+        vinti4.sisp._books.approve(book)
+        world.terminals = [await open_vinti4(vinti4.settings, world.clock, random.Random(5))]
+        async with world.running():
+            await wait_for_state(world, sale_id, SaleState.NEEDS_ATTENTION)
+            assert await world.attentions() == [Trouble.CARD_NOT_UNDONE]
+
+
 async def test_a_refund_by_a_technician_is_signed_and_done_once(
     tmp_path: Path, bank_certificates: CertificateSet
 ) -> None:

@@ -123,7 +123,7 @@ class Engine:
         card_policy = CardPolicy(kiosk_id, settings.ticket_unknown, settings.ticket_failed)
         self.cards = CardPayments(journal, self.terminals, clock, random, card_policy, ports.sealer, lock, wanted)
         self.settlements = Settlements(journal, self.terminals, self.cards, clock, settings.settlements)
-        self._late = LateWords(self.cards, self.settlements, clock)
+        self._late = LateWords(journal, ports.terminals, self.cards, self.settlements, clock)
         self.card_admin = CardAdmin(kiosk_id, journal, self.settlements, clock, random)
         self.returns = Returns(self.payments, self.cards)
         self.charges = ChargeMaker(self.banks, self.payments, clock, settings.charges)
