@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -93,14 +93,17 @@ class Hands:
         self._changed.set()
 
     async def wait_screen(self, *names: str, limit_s: float = 30.0) -> str:
+        await self._until(lambda: self.screen in names, " or ".join(names), max(limit_s, 30.0))
+        return self.screen
+
+    async def _until(self, there: Callable[[], bool], wanted: str, limit_s: float = 30.0) -> None:
         try:
-            async with asyncio.timeout(max(limit_s, 30.0)):
-                while self.screen not in names:
+            async with asyncio.timeout(limit_s):
+                while not there():
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            raise DriverError(f"waited for {' or '.join(names)}; the screen is {self.screen}") from None
-        return self.screen
+            raise DriverError(f"waited for {wanted}; the screen is {self.screen}") from None
 
     def words(self) -> tuple[str, ...]:
         trouble = self._checkout.state.trouble
@@ -145,6 +148,7 @@ class Hands:
             case "key.cancel.yes":
                 await self._checkout.cancel()
             case "key.cancel" if self.screen != "pix":
+                await self._until(lambda: self._checkout.state.can_cancel, "the key to be there")
                 await self._checkout.cancel()
             case "key.retry":
                 await self._pay(PaymentChoice(self._method))
