@@ -7,6 +7,9 @@
 #   sh packaging/dev.sh test
 set -eu
 
+# Images for containers set it, and then every start compiles each of our sources anew.
+unset PYTHONDONTWRITEBYTECODE
+
 usage() {
     cat <<'TEXT'
 usage: sh packaging/dev.sh COMMAND [ARGUMENTS]
