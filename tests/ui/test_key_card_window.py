@@ -12,12 +12,11 @@ import pytest
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtQuick import QQuickItem
-from PySide6.QtTest import QTest
 
 from tests.ui.pictures import card_state
 from tests.ui.studio import Studio, studio
 from tests.ui.test_window import shot
-from tests.ui.touches import find, tap
+from tests.ui.touches import find, strike, tap
 from totem.domain.cards import PromptKind
 from totem.runtime import Runtime
 from totem.services.state import CheckoutState, Stage
@@ -182,10 +181,8 @@ async def test_what_was_typed_last_is_hidden_by_time(stage: Studio) -> None:
 
 
 async def test_an_attached_keyboard_types_nothing(stage: Studio) -> None:
-    for digit in NUMBER:
-        QTest.keyClick(stage.kiosk.window, Qt.Key(ord(digit)))
-    QTest.keyClick(stage.kiosk.window, Qt.Key.Key_Return)
-    await stage.frame()
+    keys = (*(Qt.Key(ord(digit)) for digit in NUMBER), Qt.Key.Key_Return)
+    await strike(stage, [(key, Qt.KeyboardModifier.NoModifier) for key in keys])
     assert is_empty(stage)
     assert QGuiApplication.focusObject() is None or not QGuiApplication.focusObject().inherits("QQuickTextInput")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from functools import cache
 
-from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QPointingDevice
 from PySide6.QtQuick import QQuickItem
 from PySide6.QtTest import QTest
@@ -50,3 +52,18 @@ async def tap(studio: Studio, name: str) -> None:
     at = middle(find(studio, name))
     await press(studio, at)
     await release(studio, at)
+
+
+async def strike(stage: Studio, keys: Iterable[tuple[Qt.Key, Qt.KeyboardModifier]]) -> None:
+    """Keys of an attached keyboard, as the window system brings them: outside of any task, for the test library lets
+    other events in between, and a task that another one is run within may never be woken again."""
+    done = asyncio.Event()
+
+    def all_of_them() -> None:
+        for key, modifier in keys:
+            QTest.keyClick(stage.kiosk.window, key, modifier)
+        done.set()
+
+    asyncio.get_running_loop().call_soon(all_of_them)
+    await done.wait()
+    await stage.frame()

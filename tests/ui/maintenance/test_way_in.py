@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from itertools import product
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
 
 from tests.support.fake_maintenance import PIN
 from tests.ui.maintenance.bench import STAY_S, Bench, bench
 from tests.ui.pictures import Shot, shots
-from tests.ui.touches import find, press, release
+from tests.ui.touches import find, press, release, strike
 from totem.runtime import Runtime
 from totem.services.maintenance.views import Entry, PinAnswer
 from totem.services.state import CheckoutState, Stage
@@ -60,25 +59,11 @@ CHORDS = (
 )
 
 
-async def keyed(made: Bench, keys: Iterable[tuple[Qt.Key, Qt.KeyboardModifier]]) -> None:
-    """As the window system brings them. Outside of any task: the test library lets other events in between."""
-    done = asyncio.Event()
-
-    def strike() -> None:
-        for key, modifier in keys:
-            QTest.keyClick(made.stage.kiosk.window, key, modifier)
-        done.set()
-
-    asyncio.get_running_loop().call_soon(strike)
-    await done.wait()
-    await made.stage.frame()
-
-
 async def every_key(made: Bench) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # some keys have an older name as well
         alone = [(key, MODIFIERS[0]) for key in Qt.Key]
-        await keyed(made, [*alone, *product(CHORDS, MODIFIERS[1:])])
+        await strike(made.stage, [*alone, *product(CHORDS, MODIFIERS[1:])])
 
 
 @pytest.mark.parametrize("name", ["attract", "services", "pix", "trouble-bank", "out-of-service"])
@@ -96,7 +81,9 @@ async def test_no_key_of_a_keyboard_passes_the_door(kiosk: Bench) -> None:
     await kiosk.gesture()
     await kiosk.until("maintenance.pin")
     await every_key(kiosk)
-    await keyed(kiosk, [(Qt.Key(ord(digit)), MODIFIERS[0]) for digit in PIN] + [(Qt.Key.Key_Return, MODIFIERS[0])])
+    await strike(
+        kiosk.stage, [(Qt.Key(ord(digit)), MODIFIERS[0]) for digit in PIN] + [(Qt.Key.Key_Return, MODIFIERS[0])]
+    )
     assert kiosk.screen == "maintenance.pin"
     assert kiosk.model.board.value("pinDots") == 0
     assert kiosk.control.calls == []
