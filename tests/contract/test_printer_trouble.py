@@ -152,7 +152,7 @@ async def test_a_small_buffer_that_fills_while_paper_is_out_is_unknown_of_a_prin
         assert (await bench.print()).result is PrintResult.UNKNOWN
 
 
-KNOWS = replace(PATIENT, status_s=0.3, write_s=0.5, silence_s=0.3)
+KNOWS = replace(PATIENT, status_s=0.9, write_s=1.5, silence_s=0.9)
 
 
 async def test_a_printer_that_tells_its_changes_holds_a_job_that_waits_in_the_network() -> None:
