@@ -41,6 +41,17 @@ def calls(node: ast.AST) -> Iterator[ast.Call]:
     return (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
 
 
+def own_calls(function: Function) -> Iterator[ast.Call]:
+    """Those that the function makes itself, not the functions that stand within it."""
+    within = {
+        id(inner)
+        for nested in ast.walk(function)
+        if nested is not function and isinstance(nested, Function | ast.Lambda)
+        for inner in calls(nested)
+    }
+    return (call for call in calls(function) if id(call) not in within)
+
+
 def called(call: ast.Call) -> str:
     """The last word of what is called: `exec` of `dialog.exec()`."""
     if isinstance(call.func, ast.Attribute):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tests.arch.source import ROOT, called, calls, functions, name, python_files, tree
+from tests.arch.source import ROOT, called, calls, functions, name, own_calls, python_files, tree
 
 MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 70
@@ -65,6 +65,19 @@ def test_no_coroutine_opens_a_modal_loop() -> None:
         if isinstance(node, ast.AsyncFunctionDef)
         for call in calls(node)
         if called(call) in {"exec", "exec_"}
+    ]
+    assert offenders == []
+
+
+def test_no_coroutine_strikes_keys_by_the_test_library() -> None:
+    """It lets other events in between, and a task that is run within another is never woken again."""
+    offenders = [
+        f"{name(path)}:{call.lineno}"
+        for path in python_files("tests")
+        for node in functions(path)
+        if isinstance(node, ast.AsyncFunctionDef)
+        for call in own_calls(node)
+        if called(call).startswith(("keyClick", "keyPress", "keyRelease", "mouseClick", "mousePress", "mouseRelease"))
     ]
     assert offenders == []
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin
 
 import httpx
 
+from tests.support.sisp_browser import SispPage
 from totem.domain.cards import WebPage
 from totem.services.state import CheckoutControl
 from totem.ui.demo.driver import DriverError
@@ -19,40 +19,11 @@ from totem.ui.demo.driver import DriverError
 _LIMIT_S: Final = 20.0
 
 
-class _Html(HTMLParser):
-    """One page of the simulator: its form's fields by name, and every thing that has an id as (name, value)."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.step = self.action = ""
-        self.fields: dict[str, str] = {}
-        self.things: dict[str, tuple[str, str]] = {}
-        self.keys: set[str] = set()
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        if tag == "meta" and told.get("name") == "step":
-            self.step = told["content"]
-        elif tag == "form":
-            self.action = told["action"]
-        elif tag in {"input", "button"}:
-            self._thing(tag, told)
-
-    def _thing(self, tag: str, told: dict[str, str]) -> None:
-        if tag == "input":
-            self.fields[told["name"]] = told.get("value", "")
-        if "id" in told:
-            self.things[told["id"]] = (told["name"], told.get("value", ""))
-            if tag == "button":
-                self.keys.add(told["id"])
-
-
 @dataclass(slots=True)
 class _Opened:
     page: WebPage
     url: str = ""
-    html: _Html = field(default_factory=lambda: _Html(""))
+    html: SispPage = field(default_factory=SispPage)
 
 
 class PageByHttp:
@@ -110,7 +81,7 @@ class PageByHttp:
         async with httpx.AsyncClient(verify=self._trust, trust_env=False, timeout=10.0) as client:
             while True:
                 response = await client.post(url, data=fields)
-                opened.url, opened.html = str(response.url), _Html(response.text)
+                opened.url, opened.html = str(response.url), SispPage(response.text)
                 if opened.html.step != "going":
                     return
                 url, fields = urljoin(opened.url, opened.html.action), opened.html.fields

@@ -48,6 +48,7 @@ class ScriptedTerminal:
     """What the next questions after a sale's fate are answered; UNKNOWN after."""
     refund_results: list[CardResult] = field(default_factory=list)
     held_open: list[PendingCard] = field(default_factory=list)
+    prompts: tuple[Prompt, ...] = (Prompt(PromptKind.PRESENT_CARD),)
     waits: asyncio.Event | None = None
     """Where set, a sale waits for it in front of its result."""
     ledger: dict[str, str] = field(default_factory=dict)
@@ -61,7 +62,8 @@ class ScriptedTerminal:
     async def start(self, sale: CardSale) -> AsyncIterator[CardEvent]:
         self.calls.append("start")
         self.sales.append(sale)
-        yield Prompt(PromptKind.PRESENT_CARD)
+        for prompt in self.prompts:
+            yield prompt
         if self.waits is not None:
             await self.waits.wait()
         if self.cancelled:

@@ -44,12 +44,17 @@ class Visit:
     texts: list[str] = field(default_factory=list)
 
 
-class _Page(HTMLParser):
-    def __init__(self) -> None:
+class SispPage(HTMLParser):
+    """One page: its form's fields by name, and what bears an id as (name, value); `keys` are the ids of buttons."""
+
+    def __init__(self, text: str = "") -> None:
         super().__init__()
         self.step = ""
         self.action = ""
         self.fields: dict[str, str] = {}
+        self.things: dict[str, tuple[str, str]] = {}
+        self.keys: set[str] = set()
+        self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
@@ -59,6 +64,10 @@ class _Page(HTMLParser):
             self.action = told["action"]
         elif tag == "input" and "name" in told:
             self.fields[told["name"]] = told.get("value", "")
+        if "id" in told and tag in {"input", "button"}:
+            self.things[told["id"]] = (told["name"], told.get("value", ""))
+        if "id" in told and tag == "button":
+            self.keys.add(told["id"])
 
 
 class Browser:
@@ -73,8 +82,7 @@ class Browser:
             response = await client.post(page.url, data=dict(page.form))
             for _ in range(_MOST_STEPS):
                 visit.texts.append(response.text)
-                read = _Page()
-                read.feed(response.text)
+                read = SispPage(response.text)
                 visit.steps.append(read.step)
                 where = urljoin(str(response.url), read.action)
                 if read.step == "going" and where == page.returns_to:
@@ -86,7 +94,7 @@ class Browser:
             raise AssertionError(f"the pages never end: {visit.steps}")
 
 
-def _typed(page: _Page, customer: Customer) -> dict[str, str]:
+def _typed(page: SispPage, customer: Customer) -> dict[str, str]:
     if page.step == customer.cancels_at:
         return {**page.fields, "do": "cancel"}
     typed = {

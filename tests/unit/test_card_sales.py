@@ -119,19 +119,6 @@ async def test_a_customer_who_chooses_nothing_more_ends_the_sale(world: World, w
         assert (await world.subject(sale_id)).state == SaleState.ABANDONED
 
 
-async def test_cancelling_is_asked_and_the_terminal_has_the_last_word(world: World) -> None:
-    tef = world.terminals[0]
-    tef.waits = asyncio.Event()
-    async with world.running():
-        await world.open_card()
-        await world.until(lambda: world.state.can_cancel and world.state.stage is Stage.CARD)
-        await world.engine.checkout.cancel()
-        again = await world.stage(Stage.CHOOSING_AGAIN)
-        assert again.trouble is not None
-        assert again.trouble.trouble is Trouble.CARD_CANCELLED
-        assert tef.ledger == {}
-
-
 @pytest.mark.parametrize("amount_cents", [4400, 4600])
 async def test_another_amount_is_undone_and_gives_no_ticket(world: World, amount_cents: int) -> None:
     tef = world.terminals[0]

@@ -80,7 +80,8 @@ class LateWords:
         for attempt in await self._journal.find(Machine.ATTEMPT, *_WITHOUT_MONEY):
             terminal, age = self._terminals.get(attempt.text("provider")), now - attempt.updated_at
             if terminal is not None and age < _LOOK_BACK:
-                self.expect(attempt.id, terminal, age.total_seconds())
+                # A clock that was set back meanwhile makes nobody wait the longer.
+                self.expect(attempt.id, terminal, max(0.0, age.total_seconds()))
 
     async def _ask(self, attempt_id: str, terminal: CardTerminal) -> None:
         try:

@@ -107,6 +107,20 @@ class Bench:
         await self.stage.frame()
         await self.stage.frame()
 
+    async def open_sale(self, row_id: str) -> None:
+        """From the list of sales."""
+        await self.tap(f"key.{row_id}")
+        await self.until("maintenance.sale")
+        await self.settle()
+
+    async def ask_refund(self, suggestion: int) -> None:
+        """Of the sale whose page is open, for a reason that is offered: as far as the question."""
+        await self.tap("key.refund")
+        await self.until_over("typing")
+        await self.tap(f"key.suggest:{suggestion}")
+        await self.tap("key.typed")
+        await self.until_over("ask")
+
     async def go(self, page: str) -> None:
         await self.tap(f"key.nav.{page}")
         await self.until(f"maintenance.{page}")

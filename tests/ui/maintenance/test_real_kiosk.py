@@ -70,18 +70,14 @@ class RealBench(Bench):
         await self.until_over("")
         return title
 
-    async def confirm(self) -> str:
+    async def confirm(self, tone: str = "paid") -> str:
         await self.until_over("ask")
         await self.tap("key.go")
-        return await self.told()
+        return await self.told(tone)
 
     async def refund(self) -> str:
         """Of the sale whose page is open: for the first reason that is offered, with the PIN."""
-        await self.tap("key.refund")
-        await self.until_over("typing")
-        await self.tap("key.suggest:0")
-        await self.tap("key.typed")
-        await self.until_over("ask")
+        await self.ask_refund(0)
         await self.tap("key.go")
         await self.until_over("pin")
         await self.type_pin(PIN)
@@ -177,18 +173,14 @@ async def test_a_technicians_day_on_the_real_services(shop: Shop, runtime: Runti
         await bench.go("sales")
         rows = bench.model.visit.blocks()[1].rows
         assert len(rows) == 1
-        await bench.tap(f"key.{rows[0].id}")
-        await bench.until("maintenance.sale")
-        await bench.settle()
+        await bench.open_sale(rows[0].id)
         assert "de volta ao cliente" in await bench.refund()
         await bench.settle()
         assert bench.model.visit.blocks()[0].state == "Devolvida"
 
         await bench.go("machine")
         await bench.tap("key.service:out")
-        await bench.until_over("ask")
-        await bench.tap("key.go")
-        await bench.told("wait")
+        await bench.confirm("wait")
         await bench.tap("key.leave")
         await bench.until("out_of_service")
         await bench.come_in()
@@ -236,9 +228,7 @@ async def test_a_sale_of_yesterday_is_found_and_given_back(shop: Shop, runtime: 
             await bench.tap("key.day:yesterday")
             await bench.settle()
             (row,) = bench.model.visit.blocks()[1].rows
-            await bench.tap(f"key.{row.id}")
-            await bench.until("maintenance.sale")
-            await bench.settle()
+            await bench.open_sale(row.id)
             assert "de volta ao cliente" in await bench.refund()
 
 

@@ -87,13 +87,8 @@ async def test_a_sale_of_yesterday_is_found_and_given_back(kiosk: Bench) -> None
     await kiosk.settle()
     assert kiosk.control.calls[-1][:2] == ("sales.search", "43")
     assert kiosk.control.calls[-1][2] is not None
-    await kiosk.tap(f"key.sale:{SALE}")
-    await kiosk.settle()
-    await kiosk.tap("key.refund")
-    await kiosk.until_over("typing")
-    await kiosk.tap("key.suggest:1")
-    await kiosk.tap("key.typed")
-    await kiosk.until_over("ask")
+    await kiosk.open_sale(f"sale:{SALE}")
+    await kiosk.ask_refund(1)
     assert said(kiosk, "askTitle") == "Devolver R$\N{NO-BREAK SPACE}45,00?"
     await kiosk.tap("key.go")
     await kiosk.until_over("pin")
@@ -112,11 +107,7 @@ async def test_a_sale_of_yesterday_is_found_and_given_back(kiosk: Bench) -> None
 async def test_a_refund_that_is_not_wanted_is_not_made(kiosk: Bench) -> None:
     kiosk.model.visit.open("sale", SALE)
     await kiosk.settle()
-    await kiosk.tap("key.refund")
-    await kiosk.until_over("typing")
-    await kiosk.tap("key.suggest:0")
-    await kiosk.tap("key.typed")
-    await kiosk.until_over("ask")
+    await kiosk.ask_refund(0)
     await kiosk.tap("key.no")
     await kiosk.until_over("")
     assert "sales.refund" not in {call[0] for call in kiosk.control.calls}
