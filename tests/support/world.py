@@ -80,7 +80,7 @@ class World:
             EngineSettings(
                 checkout,
                 self.late_payment,
-                ChargeSettings(make_limit_s=5.0, ask_again_s=0.5, request_life_s=1.0),
+                ChargeSettings(make_limit_s=limits.get("make_s", 40.0), ask_again_s=0.5, request_life_s=1.0),
                 PollSettings(first_s=1.0, slowest_s=2.0),
                 QueueSettings(patience_s=limits.get("patience_s", 120.0), look_again_s=0.5),
                 RefundSettings(again_s=0.5, slowest_s=2.0, request_life_s=1.0),
@@ -90,7 +90,7 @@ class World:
                 ticket_failed=self.ticket_failed,
                 card=CardFlowSettings(
                     choose_s=limits.get("choose_s", 60.0),
-                    ask_limit_s=5.0,
+                    ask_limit_s=40.0,
                     ask_again_s=0.5,
                     silence_limit_s=limits.get("silence_s", 300.0),
                     typing_limit_s=limits.get("typing_s", 900.0),

@@ -296,7 +296,7 @@ async def test_an_unseen_charge_is_superseded_removed_and_its_money_returned(wor
     world.banks.append(second)
     world.bank.fail("create", OutcomeUnknown("time-out"), after=True)
     world.bank.fail("get", OutcomeUnknown("time-out"), times=30)
-    async with world.running():
+    async with world.running(make_s=5.0):
         await world.open()
         assert world.state.stage is Stage.AWAITING_PAYMENT
         first_txid = world.bank.only_txid

@@ -129,7 +129,7 @@ async def test_recovery_keeps_asking_a_bank_that_is_down(world: World) -> None:
 
 async def test_absence_counts_only_past_the_life_of_a_request(world: World) -> None:
     world.bank.fail("create", OutcomeUnknown("reset"), times=30)
-    async with world.running():
+    async with world.running(make_s=5.0):
         await world.engine.checkout.open(BASKET, PaymentChoice(Method.PIX), "pt")
         (attempt,) = await world.journal.find(Machine.ATTEMPT, AttemptState.UNKNOWN)
         assert not world.bank.charges
